@@ -1,0 +1,1 @@
+"""An independent, slow, obvious oracle of the importers and the weekly report."""
