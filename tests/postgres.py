@@ -86,18 +86,8 @@ def cluster(*, fsync: bool = False, folder: Path | None = None) -> Iterator[Clus
         subprocess.run(
             initdb, check=True, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, cwd="/", **server_user
         )
-        postgres = (
-            programs / "postgres",
-            "-D",
-            data,
-            "-k",
-            folder,
-            "-p",
-            str(_PORT),
-            "-h",
-            "",
-            *([] if fsync else _FAST),
-        )
+        where = ("-D", data, "-k", folder, "-p", str(_PORT), "-h", "")
+        postgres = (programs / "postgres", *where, *(() if fsync else _FAST))
         with (folder / "log").open("wb") as log:
             server = subprocess.Popen(
                 postgres, stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd="/", **server_user
@@ -112,7 +102,7 @@ def cluster(*, fsync: bool = False, folder: Path | None = None) -> Iterator[Clus
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _wait_until_ready(server: subprocess.Popen[bytes], folder: Path) -> None:
+def _wait_until_ready(server: subprocess.Popen[Any], folder: Path) -> None:
     while "ready" not in _text(folder / "data" / "postmaster.pid"):
         if server.poll() is not None:
             raise RuntimeError(_text(folder / "log"))
