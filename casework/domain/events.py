@@ -8,7 +8,7 @@ every event its own `TOPIC`; its first event is `class Opened(Event, Aggregate.C
 without a topic of its own is refused by the library when the module is imported. Fields of
 events are JSON values (text, int, bool, None, list, dict): what is loaded is what was decided.
 
-Personal data of an event sits in one field `private: dict[str, str] | None = None`, stored sealed
+Personal data of an event sits in one field `private: Mapping[str, str] | None = None`, stored sealed
 under the key of the child it concerns: `child_id` of the event if it has one, else the aggregate.
 Aggregates never keep `private` in their state: of a loaded event it is an unopened handle.
 """
@@ -25,6 +25,13 @@ class Aggregate(LibraryAggregate):
 
     class Event(LibraryAggregate.Event):
         """Base of the project's events; its `timestamp` is always `NO_TIME`."""
+
+        def __post_init__(self) -> None:
+            """A tuple is held as the list it will be when loaded: live and replayed are equal."""
+            super().__post_init__()
+            for name, value in vars(self).items():
+                if type(value) is tuple:
+                    object.__setattr__(self, name, list(value))
 
         @staticmethod
         def create_timestamp() -> datetime:

@@ -6,6 +6,7 @@ anywhere else it does not open. Loading an aggregate opens nothing.
 """
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, cast
 from uuid import UUID
@@ -80,10 +81,12 @@ class SealingMapper(Mapper[UUID]):
         stored = StoredEvent(domain_event.originator_id, domain_event.originator_version, topic, state)
         if private is None:
             return stored
-        if not isinstance(private, dict):
-            raise TypeError(f"{topic}: private is a dict of personal data, not {type(private).__name__}")
+        if not isinstance(private, Mapping):
+            raise TypeError(
+                f"{topic}: private maps names of fields to words, it is no {type(private).__name__}"
+            )
         child_id, aad = _binding(stored, fields)
-        blob = self._keys.seal(child_id, to_json(private), aad)
+        blob = self._keys.seal(child_id, to_json(dict(private)), aad)
         return StoredEvent(stored.originator_id, stored.originator_version, topic, state + NUL + blob)
 
     def to_domain_event(self, stored_event: StoredEvent) -> DomainEventProtocol[UUID]:
@@ -122,7 +125,7 @@ def _clear_bytes(topic: str, fields: dict[str, Any], class_version: int) -> byte
     if class_version > 1:
         fields["class_version"] = class_version
     state = to_json(fields)
-    if clear_of(state) != fields:  # a tuple would come back as a list: live and replayed state would differ
+    if clear_of(state) != fields:  # live and replayed state would differ
         raise TypeError(f"{topic}: fields of events are JSON values, these are not: {sorted(fields)}")
     return state
 

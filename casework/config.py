@@ -1,0 +1,157 @@
+"""Settings from the environment, and the secrets a county must keep.
+
+    CASEWORK_MODE           production (default) | demo | test
+    CASEWORK_DATA_DIR       folder for database, secrets and files (default var)
+    CASEWORK_DATABASE_URL   sqlite:///… or postgresql+psycopg://… (default casework.db in that folder)
+    CASEWORK_SECRET_KEY     signs sessions
+    CASEWORK_MASTER_KEY     wraps the children's keys: 64 hex characters; keep it apart from the backup
+    CASEWORK_NOW            fixes the clock, in demo and test only; without offset it is Asia/Shanghai
+
+Secrets not in the environment are read from `secrets.env` in the data folder, which `casework init`
+writes once. In demo and test it is written by itself.
+"""
+
+import os
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Literal, cast
+from zoneinfo import ZoneInfo
+
+from casework.errors import BadInput
+
+Mode = Literal["production", "demo", "test"]
+
+SECRETS_FILE = "secrets.env"
+_MODES = ("production", "demo", "test")
+_MASTER_KEY_BYTES = 32
+_SHORTEST_SECRET = 32
+_SHANGHAI = ZoneInfo("Asia/Shanghai")
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What the program is told from outside. `now`: the fixed clock of demo and test, else None."""
+
+    mode: Mode
+    data_dir: Path
+    database_url: str
+    secret_key: str = field(repr=False)
+    master_key: bytes = field(repr=False)
+    now: datetime | None = None
+
+    @classmethod
+    def from_env(cls, environ: Mapping[str, str]) -> "Settings":
+        """Settings of this environment. Raises BadInput that names the variable and what to set."""
+        mode = _mode(environ)
+        data_dir = data_dir_of(environ)
+        if mode != "production":
+            write_secrets(data_dir)
+        known = {**_read_secrets(data_dir / SECRETS_FILE), **{k: v for k, v in environ.items() if v}}
+        return cls(
+            mode=mode,
+            data_dir=data_dir,
+            database_url=environ.get("CASEWORK_DATABASE_URL") or f"sqlite:///{data_dir / 'casework.db'}",
+            secret_key=_secret_key(known),
+            master_key=_master_key(known),
+            now=_fixed_now(environ, mode),
+        )
+
+    def clock(self) -> Callable[[], datetime] | None:
+        """The fixed clock, or None: the time is the database's own (one clock for several servers)."""
+        fixed = self.now
+        return None if fixed is None else lambda: fixed
+
+
+def data_dir_of(environ: Mapping[str, str]) -> Path:
+    """The data folder, known before there are secrets."""
+    return Path(environ.get("CASEWORK_DATA_DIR") or "var")
+
+
+def write_secrets(data_dir: Path) -> bool:
+    """Write `secrets.env` with new secrets, readable by its owner only. False when it exists: it is kept.
+
+    Two processes at once write one file: a finished file is linked into place, never half of one.
+    """
+    target = data_dir / SECRETS_FILE
+    if target.exists():
+        return False
+    data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    draft = data_dir / f".{SECRETS_FILE}.{os.getpid()}.{secrets.token_hex(4)}"
+    handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(
+                "# 本县的密钥：丢失则个人信息无法恢复，请与备份分开保管\n"
+                f"CASEWORK_SECRET_KEY={secrets.token_hex(32)}\n"
+                f"CASEWORK_MASTER_KEY={secrets.token_hex(_MASTER_KEY_BYTES)}\n"
+            )
+            file.flush()
+            os.fsync(file.fileno())
+        os.link(draft, target)
+    except FileExistsError:
+        return False
+    finally:
+        draft.unlink()
+    return True
+
+
+def _mode(environ: Mapping[str, str]) -> Mode:
+    mode = environ.get("CASEWORK_MODE") or "production"
+    if mode not in _MODES:
+        raise BadInput(f"CASEWORK_MODE 应为 production、demo 或 test，现在是“{mode}”")
+    return cast(Mode, mode)
+
+
+def _read_secrets(file: Path) -> dict[str, str]:
+    try:
+        lines = file.read_text(encoding="utf-8").splitlines()
+    except FileNotFoundError:
+        return {}
+    except OSError as error:
+        raise BadInput(f"读不到密钥文件 {file}：请检查文件权限和所有者") from error
+    if file.stat().st_mode & 0o077:
+        raise BadInput(f"密钥文件 {file} 其他用户也能读：请先执行 chmod 600 {file}")
+    pairs = (line.split("=", 1) for line in lines if "=" in line and not line.startswith("#"))
+    return {name.strip(): value.strip() for name, value in pairs}
+
+
+def _secret_key(known: Mapping[str, str]) -> str:
+    secret = _required(known, "CASEWORK_SECRET_KEY", "一串不少于 32 个字符的随机文字")
+    if len(secret) < _SHORTEST_SECRET:
+        raise BadInput("CASEWORK_SECRET_KEY 太短：请设为一串不少于 32 个字符的随机文字")
+    return secret
+
+
+def _master_key(known: Mapping[str, str]) -> bytes:
+    text = _required(known, "CASEWORK_MASTER_KEY", "64 个十六进制字符")
+    try:
+        key = bytes.fromhex(text)
+    except ValueError:
+        key = b""
+    if len(key) != _MASTER_KEY_BYTES:
+        raise BadInput("CASEWORK_MASTER_KEY 应为 64 个十六进制字符（32 字节），请核对是否抄写完整")
+    return key
+
+
+def _required(known: Mapping[str, str], name: str, form: str) -> str:
+    if not known.get(name):
+        raise BadInput(f"缺少密钥 {name}：请设为{form}，或先运行 casework init 生成", variable=name)
+    return known[name]
+
+
+def _fixed_now(environ: Mapping[str, str], mode: Mode) -> datetime | None:
+    text = environ.get("CASEWORK_NOW")
+    if not text:
+        return None
+    if mode == "production":
+        raise BadInput("正式运行时不能固定时间：请去掉环境变量 CASEWORK_NOW，再启动")
+    try:
+        now = datetime.fromisoformat(text)
+    except ValueError:
+        raise BadInput(
+            f"CASEWORK_NOW 应写成 2026-09-14T08:00 或带时区的 2026-09-14T08:00+08:00，现在是“{text}”"
+        ) from None
+    return now if now.tzinfo else now.replace(tzinfo=_SHANGHAI)
