@@ -1,4 +1,4 @@
-"""Random small counties, part 2: the status ledger, mostly legal, with late entries, corrections and voids."""
+"""Random small counties, part 2: the status ledger, mostly legal, with late entries and corrections."""
 
 from __future__ import annotations
 
@@ -34,6 +34,15 @@ def identity(maker: Maker, kid: Kid) -> Row:
     if kid.certificate and maker.chance(60):
         return {"证件号": kid.certificate}
     return {"姓名": kid.name, "出生日期": kid.born.isoformat()}
+
+
+def fits(entries: list[Entry]) -> bool:
+    """Whether the history is possible."""
+    try:
+        walk(entries)
+    except Misfit:
+        return False
+    return True
 
 
 class StatusSheet:
@@ -79,7 +88,7 @@ class StatusSheet:
 
     def _word(self, late: bool) -> str:
         rng = self.maker.rng
-        if self.entries and not late and self.maker.chance(60):
+        if self.entries and not late and fits(self.entries) and self.maker.chance(60):
             return rng.choice(FOLLOWING[walk(self.entries)[-1].after])
         return rng.choice(LIKELY if self.maker.chance(70) else WORDS)
 
@@ -91,11 +100,12 @@ class StatusSheet:
     def _void(self, replace: bool) -> None:
         entry = self.maker.rng.choice(self.entries)
         key = self._key(entry.cells)
-        if key in self.used:
+        rest = [other for other in self.entries if other is not entry]
+        if key in self.used or not (replace or fits(rest) or self.maker.chance(15)):
             return
         self.used.add(key)
         self._write(entry.cells | {"作废原因": f"录入错误{self.maker.next_serial()}"})
-        self.entries.remove(entry)
+        self.entries = rest
         if replace:
             self.used.discard(key)
             self._take(self._altered(entry))
