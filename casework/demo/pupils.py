@@ -136,7 +136,7 @@ class Roll:
         people, sex, born = nation(rng), rng.choice("男女"), self._birthday(grade)
         family = surname(rng, people)
         groups = self._groups(village, school)
-        guardian, relation = self._guardian(family, left_behind="留守儿童" in groups)
+        guardian, relation = self._guardian(family, kin=bool({"留守儿童", "孤儿", "事实无人抚养"} & set(groups)))
         address = f"{COUNTY_NAME}{UNIT_NAMES[village[:9]]}{VILLAGES[village]}{rng.randint(1, 9)}组{rng.randint(1, 120)}号"
         migrant = "随迁子女" in groups
         return Pupil(
@@ -166,8 +166,8 @@ class Roll:
             held.append("随迁子女")
         return tuple(held)
 
-    def _guardian(self, family: str, *, left_behind: bool) -> tuple[str, str]:
-        if left_behind and self._rng.random() < 0.8:
+    def _guardian(self, family: str, *, kin: bool) -> tuple[str, str]:
+        if kin:
             relation = self._rng.choice(("祖父", "祖母", "祖母", "外祖母", "外祖父"))
         else:
             relation = self._rng.choice(("父亲", "父亲", "母亲"))

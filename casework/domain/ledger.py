@@ -1,0 +1,112 @@
+"""What a row of a ledger does to a file: record, correct, void, or nothing (登记、更正、作废、无变化).
+
+Every door uses it: a workbook's rows and a page's form are both *facts* with a key (what makes them
+the same row) and a mark (a keyed fingerprint of all their cells). All rows of one child in one sheet
+are settled together: rows bad by themselves drop out, voids come first, then the rest in sheet order.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from casework.domain.case_file import Ledger
+
+RECORDED, CORRECTED, VOIDED, UNCHANGED, REFUSED = "recorded", "corrected", "voided", "unchanged", "refused"
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One row as read. `body` is clear (dates, codes), `private` is sealed under the child's key.
+
+    `void_reason` marks a row that voids the earlier row of the same key; `void_mark` is the
+    fingerprint of the void row with its reason, to know it again.
+    """
+
+    key: str
+    mark: str
+    body: Mapping[str, Any]
+    private: Mapping[str, str] = field(default_factory=dict)
+    void_reason: str = ""
+    void_mark: str = ""
+
+
+@dataclass(slots=True)
+class Verdict:
+    """What becomes of one row: a verb, the fact's number, and what the reader is told."""
+
+    verb: str
+    no: int = 0
+    note: str = ""
+    old: Mapping[str, Any] | None = None
+
+
+def settle(ledger: Ledger, facts: Sequence[Fact], next_no: int) -> list[Verdict]:
+    """One verdict a row, in the rows' order. New facts are numbered from `next_no` in the order they are written.
+
+    Numbers of new facts follow the order of events: voids first (one event each), then the other rows.
+    """
+    verdicts: list[Verdict | None] = [None] * len(facts)
+    _refuse_contradictions(facts, verdicts)
+    shadow = _Shadow(ledger)
+    number = next_no
+    for voids in (True, False):
+        for index, fact in enumerate(facts):
+            if verdicts[index] is None and bool(fact.void_reason) is voids:
+                verdict = shadow.void(fact, facts) if voids else shadow.enter(fact, number)
+                verdicts[index] = verdict
+                number += verdict.verb in (RECORDED, CORRECTED, VOIDED)
+    return [verdict for verdict in verdicts if verdict is not None]
+
+
+def _refuse_contradictions(facts: Sequence[Fact], verdicts: list[Verdict | None]) -> None:
+    """Two rows of one sheet with one key and other values contradict each other: neither is taken."""
+    marks: dict[tuple[str, bool], set[str]] = {}
+    for fact in facts:
+        marks.setdefault((fact.key, bool(fact.void_reason)), set()).add(fact.mark)
+    for index, fact in enumerate(facts):
+        if len(marks[fact.key, bool(fact.void_reason)]) > 1:
+            verdicts[index] = Verdict(REFUSED, note="同一表中有两行指向同一条记录但内容不同，请只保留正确的一行")
+
+
+class _Shadow:
+    """The ledger as it will stand while the rows of one sheet are settled."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger = ledger
+        self._live = {body["key"]: (no, body) for no, body in ledger.live.items()}
+        self._voided: dict[str, list[tuple[int, Mapping[str, Any]]]] = {}
+        for no, body in ledger.voided.items():
+            self._voided.setdefault(body["key"], []).append((no, body))
+
+    def void(self, fact: Fact, sheet: Sequence[Fact]) -> Verdict:
+        live, voided = self._live.get(fact.key), self._voided.get(fact.key, [])
+        if live is None:
+            if voided:
+                return Verdict(UNCHANGED, voided[-1][0], "已作废")
+            return Verdict(REFUSED, note="找不到要作废的记录：没有同一学生、同一日期的这条登记")
+        no, body = live
+        if body["mark"] != fact.mark and self._was_voided_by(fact, voided):
+            return Verdict(UNCHANGED, voided[-1][0], "已作废")
+        del self._live[fact.key]
+        self._voided.setdefault(fact.key, []).append(live)
+        return Verdict(VOIDED, no, old=body)
+
+    def _was_voided_by(self, fact: Fact, voided: list[tuple[int, Mapping[str, Any]]]) -> bool:
+        """The same void row again, after the entry was replaced: it still means the entry it voided then."""
+        return any(
+            body["mark"] == fact.mark or self._ledger.void_marks.get(no) == fact.void_mark for no, body in voided
+        )
+
+    def enter(self, fact: Fact, number: int) -> Verdict:
+        live = self._live.get(fact.key)
+        if live:
+            no, body = live
+            if body["mark"] == fact.mark:
+                return Verdict(UNCHANGED, no)
+            self._live[fact.key] = (no, {"key": fact.key, "mark": fact.mark})
+            return Verdict(CORRECTED, no, old=body)
+        voided = self._voided.get(fact.key, [])
+        if any(body["mark"] == fact.mark for _, body in voided):
+            return Verdict(UNCHANGED, voided[-1][0], "已作废；如需恢复，请改用另一记录编号或加备注后登记")
+        self._live[fact.key] = (number, {"key": fact.key, "mark": fact.mark})
+        return Verdict(RECORDED, number)

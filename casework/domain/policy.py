@@ -1,0 +1,168 @@
+"""A county's rules as data: parsed from the whole adopted text, by document name and date (政策).
+
+Nothing marked local or default in the field is a constant in code: weeks, terms, ages, letters and
+their issuers, dictionaries. A document is replaced by adopting another text from a day on; what was
+judged under the old one stays judged so.
+"""
+
+import tomllib
+from datetime import date, timedelta
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from casework.domain.values import FOREVER, SINCE_EVER, Day
+from casework.errors import BadInput
+
+Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
+_WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+MonthDay = Field(pattern=r"^(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$")
+
+
+class Document(BaseModel):
+    """Any policy document: unknown keys are refused, values are frozen."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    version: str
+
+
+class Week(BaseModel):
+    """The reporting week, named by the ISO week of its last day."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    last_day: Weekday
+
+
+class SchoolYear(BaseModel):
+    """When the school year begins, `MM-DD`."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    first_day: str = MonthDay
+
+
+class Terms(BaseModel):
+    """First days of the terms, `MM-DD`; each runs to the next for cumulative figures."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    first_days: list[str]
+
+
+class CompulsoryAge(BaseModel):
+    """Ages in full years on 31 August before the school year, both included."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    youngest: int = Field(ge=0, le=25)
+    oldest: int = Field(ge=0, le=25)
+
+
+class WeeklyPolicy(Document):
+    """周监测报告: week, terms and ages."""
+
+    week: Week
+    school_year: SchoolYear
+    terms: Terms
+    compulsory_age: CompulsoryAge
+
+    def days_of(self, week: str) -> tuple[Day, Day]:
+        """First and last day of a week such as `2026-W38`; BadInput when it is not one."""
+        try:
+            year, number = week.split("-W")
+            last = date.fromisocalendar(int(year), int(number), 1 + _WEEKDAYS.index(self.week.last_day))
+        except ValueError as error:
+            raise BadInput(f"统计周“{week}”写法不对：应为 2026-W38 这样的年和周次") from error
+        return (last - timedelta(days=6)).isoformat(), last.isoformat()
+
+    def week_of(self, day: Day) -> str:
+        """The week a day belongs to, such as `2026-W38`."""
+        at = date.fromisoformat(day)
+        last = at + timedelta(days=(_WEEKDAYS.index(self.week.last_day) - at.weekday()) % 7)
+        year, number, _ = last.isocalendar()
+        return f"{year}-W{number:02d}"
+
+    def term_start(self, day: Day) -> Day:
+        """First day of the term a day belongs to."""
+        return _last_start(self.terms.first_days, day)
+
+    def entry_years(self, day: Day) -> tuple[int, int]:
+        """The cohorts (year of turning six by 31 August) of compulsory age in the school year of `day`."""
+        year = int(_last_start([self.school_year.first_day], day)[:4])
+        return year + 6 - self.compulsory_age.oldest, year + 6 - self.compulsory_age.youngest
+
+
+def _last_start(month_days: list[str], day: Day) -> Day:
+    """The latest of these yearly days that is not after `day`."""
+    year = int(day[:4])
+    return max(start for y in (year - 1, year) for md in month_days if (start := f"{y:04d}-{md}") <= day)
+
+
+class LetterKind(BaseModel):
+    """One kind of letter: kinds of unit that may issue it, days from service, form of its number."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    name: str
+    issuers: list[str]
+    days: int = Field(default=0, ge=0, le=365)
+    order: bool = False
+    number: str = ""
+
+
+class LetterPolicy(Document):
+    """文书: kinds and issuers; `authorised_subdistricts`: 街道 code → number of its authorisation."""
+
+    authorised_subdistricts: dict[str, str] = {}
+    letters: list[LetterKind]
+
+    def kind(self, name: str) -> LetterKind | None:
+        """The kind of letter with this name."""
+        return next((kind for kind in self.letters if kind.name == name), None)
+
+
+class Dated(BaseModel):
+    """A word that may be used from a day to a day, both included."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    since: Day = SINCE_EVER
+    until: Day = FOREVER
+
+
+class Dictionaries(Document):
+    """字典: the words a county uses; unknown names are refused."""
+
+    causes: list[str]
+    lost_types: list[str]
+    placements: list[str]
+    verification_outcomes: list[str]
+    hardship_levels: list[str]
+    visit_modes: list[str]
+    visit_met: list[str]
+    visit_outcomes: list[str]
+    service_modes: list[str]
+    posts: list[str]
+    post_synonyms: dict[str, str] = {}
+    closing_reasons: dict[str, str]
+    groups: dict[str, Dated]
+    group_synonyms: dict[str, str] = {}
+
+
+DOCUMENTS: dict[str, type[Document]] = {
+    "weekly": WeeklyPolicy,
+    "letters": LetterPolicy,
+    "dictionaries": Dictionaries,
+}
+"""Document name → its shape."""
+
+
+def parse(name: str, text: str) -> Document:
+    """Reads an adopted text; BadInput names the document, the key and what was expected."""
+    if name not in DOCUMENTS:
+        raise BadInput(f"没有名为“{name}”的政策文件，可用的有：{'、'.join(DOCUMENTS)}")
+    try:
+        return DOCUMENTS[name].model_validate(tomllib.loads(text))
+    except tomllib.TOMLDecodeError as error:
+        raise BadInput(f"政策文件 {name} 不是有效的 TOML：{error}") from error
+    except ValidationError as error:
+        faults = "；".join(
+            f"{'.'.join(map(str, fault['loc']))}：{fault['msg']}（现为 {fault['input']!r}）"
+            for fault in error.errors(include_url=False)
+        )
+        raise BadInput(f"政策文件 {name} 有误：{faults}") from error

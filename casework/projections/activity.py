@@ -1,0 +1,89 @@
+"""`activity`: what was done for a child on which day, at the child's place of that day.
+
+One row per visit, letter issued, letter served and teaching session; corrections and voids supersede
+rows in known time. A late move of the child moves the rows that come after it.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+
+from sqlalchemy import BigInteger, Column, Index, Integer, PrimaryKeyConstraint, String, Table
+
+from casework.domain.case_file import LETTERS, SESSIONS, VISITS, Body, CaseFile
+from casework.domain.places import Place, place_on
+from casework.projections.bitemporal import Bitemporal, Row
+from casework.store.schema import metadata
+
+KINDS = VISIT, LETTER_ISSUED, LETTER_SERVED, SESSION = "visit", "letter_issued", "letter_served", "session"
+
+activity = Table(
+    "activity",
+    metadata,
+    Column("case_id", String(32), nullable=False),
+    Column("kind", String(20), nullable=False),
+    Column("no", Integer, nullable=False),
+    Column("done_on", String(10), nullable=False),
+    Column("county", String(40), nullable=False),
+    Column("township", String(40), nullable=False),
+    Column("village", String(40), nullable=False),
+    Column("school", String(40), nullable=False),
+    Column("stage", String(40), nullable=False),
+    Column("met", Integer, nullable=False),
+    Column("tenths", Integer, nullable=False),
+    Column("detail", String(100), nullable=False),
+    Column("known_from", BigInteger, nullable=False),
+    Column("known_to", BigInteger, nullable=False),
+    PrimaryKeyConstraint("case_id", "kind", "no", "known_from"),
+)
+
+Index("ix_activity_week", activity.c.county, activity.c.done_on)
+
+ACTIVITIES = Bitemporal(activity, "case_id", ("kind", "no"))
+
+_NOWHERE = Place(on="")
+
+
+def rows_of(file: CaseFile, touched: Iterable[int] | None = None) -> set[Row]:
+    """The activity rows of a file as it now stands, in the order of the table's value columns.
+
+    With `touched` only the rows of these facts (by number): a child taught at home has hundreds.
+    """
+    numbers = None if touched is None else list(touched)
+    return {row for ledger, make in _MAKERS.items() for row in _rows(file, ledger, make, numbers)}
+
+
+def scope_of(touched: Iterable[int]) -> set[Row]:
+    """The identities that the facts with these numbers may have."""
+    return {(kind, no) for no in touched for kind in KINDS}
+
+
+def _rows(file: CaseFile, ledger: str, make: "_Maker", numbers: list[int] | None) -> Iterator[Row]:
+    live = file.ledgers[ledger].live
+    for no in live if numbers is None else numbers:
+        if no in live:
+            yield from make(file, no, live[no])
+
+
+def _visit(file: CaseFile, no: int, body: Body) -> Iterator[Row]:
+    yield _row(file, VISIT, no, body, met=int(bool(body.get("met"))), detail=body["outcome"])
+
+
+def _session(file: CaseFile, no: int, body: Body) -> Iterator[Row]:
+    yield _row(file, SESSION, no, body, tenths=body["tenths"])
+
+
+def _letter(file: CaseFile, no: int, body: Body) -> Iterator[Row]:
+    yield _row(file, LETTER_ISSUED, no, body, detail=body["kind"])
+    if no in file.services:
+        yield _row(file, LETTER_SERVED, no, file.services[no], detail=body["kind"])
+
+
+_Maker = Callable[[CaseFile, int, Body], Iterator[Row]]
+_MAKERS: dict[str, _Maker] = {VISITS: _visit, SESSIONS: _session, LETTERS: _letter}
+
+
+def _row(
+    file: CaseFile, kind: str, no: int, body: Body, *, met: int = 0, tenths: int = 0, detail: str = ""
+) -> Row:
+    place = place_on(file.places, body["on"]) or _NOWHERE
+    where = (place.county, place.township, place.village, place.school, place.stage)
+    return (kind, no, body["on"], *where, met, tenths, detail)

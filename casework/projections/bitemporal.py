@@ -1,0 +1,109 @@
+"""Rows with two times: what held on which business days, as known from which act to which.
+
+A projection computes all rows of an owner as they follow from what is known after an act, and
+compares them with the rows known so far: vanished rows are closed, new ones inserted, equal ones
+stay. Once per act, so rows born and closed in one act are never stored, live and rebuilt alike.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from sqlalchemy import Connection, Table, bindparam, insert, select, update
+
+from casework.domain.values import OPEN
+
+Row = tuple[Any, ...]
+State = tuple[int, set[Row], set[Row] | None]
+"""(act, rows as they follow after it, identities they were computed for; None: all of the owner's)."""
+
+_OWNERS_AT_ONCE = 500
+
+
+class Bitemporal:
+    """One table: `owner` column, the `values` columns, `known_from`, `known_to`.
+
+    `identity` are those of the values that tell two rows of one owner apart at any one act.
+    """
+
+    def __init__(self, table: Table, owner: str, identity: tuple[str, ...]) -> None:
+        self.table = table
+        self.owner = owner
+        self.values = tuple(
+            column.name for column in table.columns if column.name not in (owner, "known_from", "known_to")
+        )
+        self.columns = (owner, *self.values, "known_from", "known_to")
+        self._at = tuple(self.values.index(name) for name in identity)
+        self._identity = identity
+
+    def known_now(self, conn: Connection, owners: Iterable[str], *only: Any) -> dict[str, set[Row]]:
+        """Owner → its rows believed now (and meeting the conditions `only`); an empty set for none."""
+        wanted = list(owners)
+        found: dict[str, set[Row]] = {owner: set() for owner in wanted}
+        column = self.table.c[self.owner]
+        query = select(column, *(self.table.c[name] for name in self.values)).where(
+            self.table.c.known_to == OPEN, *only
+        )
+        for start in range(0, len(wanted), _OWNERS_AT_ONCE):
+            chunk = wanted[start : start + _OWNERS_AT_ONCE]
+            for row in conn.execute(query.where(column.in_(chunk))):
+                found[row[0]].add(tuple(row[1:]))
+        return found
+
+    def change(
+        self,
+        conn: Connection,
+        act: int,
+        before: Mapping[str, set[Row]],
+        after: Mapping[str, set[Row]],
+    ) -> None:
+        """Writes the difference between what was believed and what is believed from `act` on."""
+        gone: list[dict[str, Any]] = []
+        new: list[dict[str, Any]] = []
+        for owner, rows in after.items():
+            old = before.get(owner, set())
+            gone.extend(self._closing(owner, row, act) for row in old - rows)
+            new.extend(self._opening(owner, row, act) for row in rows - old)
+        if gone:
+            conn.execute(self._close_statement(), gone)
+        if new:
+            conn.execute(insert(self.table), new)
+
+    def _close_statement(self) -> Any:
+        table = self.table
+        return (
+            update(table)
+            .where(table.c[self.owner] == bindparam("k_owner"), table.c.known_to == OPEN)
+            .where(*(table.c[name] == bindparam(f"k_{name}") for name in self._identity))
+            .values(known_to=bindparam("k_act"))
+        )
+
+    def _closing(self, owner: str, row: Row, act: int) -> dict[str, Any]:
+        keys = {f"k_{name}": row[at] for name, at in zip(self._identity, self._at, strict=True)}
+        return {"k_owner": owner, "k_act": act, **keys}
+
+    def _opening(self, owner: str, row: Row, act: int) -> dict[str, Any]:
+        named = dict(zip(self.values, row, strict=True))
+        return {self.owner: owner, **named, "known_from": act, "known_to": OPEN}
+
+    def fold(self, owner: str, states: Iterable[State]) -> Iterator[Row]:
+        """All rows of one owner from its successive states, as the live table would hold them."""
+        held: dict[Row, tuple[Row, int]] = {}
+        for act, rows, scope in states:
+            now = {self.identity_of(row): row for row in rows}
+            for key in list(held) if scope is None else scope:
+                if key in held and now.get(key) != held[key][0]:
+                    row, since = held.pop(key)
+                    yield (owner, *row, since, act)
+            for key, row in now.items():
+                held.setdefault(key, (row, act))
+        for row, since in held.values():
+            yield (owner, *row, since, OPEN)
+
+    def identity_of(self, row: Row) -> Row:
+        """The part of a row that tells it apart from its owner's other rows."""
+        return tuple([row[at] for at in self._at])
+
+
+def believed_at(table: Table, k: int) -> tuple[Any, Any]:
+    """The two conditions for the rows known at act `k`."""
+    return table.c.known_from <= k, table.c.known_to > k

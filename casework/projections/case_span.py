@@ -1,0 +1,75 @@
+"""`case_span`: every stretch of one case in one status and one place, in business days and known time.
+
+The one table from which the stocks and movements of every report are counted. Each row carries the
+edge by which it was entered (`prev_*`), so a week's movements are a range scan on `valid_from`.
+"""
+
+from sqlalchemy import BigInteger, Column, Index, Integer, PrimaryKeyConstraint, String, Table, Text
+
+from casework.domain.case_file import CaseFile
+from casework.domain.timeline import Span
+from casework.projections.bitemporal import Bitemporal, Row
+from casework.store.schema import metadata
+
+_DAY, _CODE, _WORD = String(10), String(40), String(40)
+
+case_span = Table(
+    "case_span",
+    metadata,
+    Column("case_id", String(32), nullable=False),
+    Column("valid_from", _DAY, nullable=False),
+    Column("valid_to", _DAY, nullable=False),
+    Column("no", Integer, nullable=False),
+    Column("status", _WORD, nullable=False),
+    Column("county", _CODE, nullable=False),
+    Column("township", _CODE, nullable=False),
+    Column("village", _CODE, nullable=False),
+    Column("school", _CODE, nullable=False),
+    Column("stage", _WORD, nullable=False),
+    Column("grade", _WORD, nullable=False),
+    Column("klass", _WORD, nullable=False),
+    Column("groups", Text, nullable=False),
+    Column("cause", _WORD, nullable=False),
+    Column("lost_type", _WORD, nullable=False),
+    Column("reason", _WORD, nullable=False),
+    Column("relapse", Integer, nullable=False),
+    Column("prev_status", _WORD, nullable=False),
+    Column("prev_county", _CODE, nullable=False),
+    Column("prev_township", _CODE, nullable=False),
+    Column("prev_school", _CODE, nullable=False),
+    Column("prev_stage", _WORD, nullable=False),
+    Column("known_from", BigInteger, nullable=False),
+    Column("known_to", BigInteger, nullable=False),
+    PrimaryKeyConstraint("case_id", "no", "valid_from", "known_from"),
+)
+
+# A week's movements of one county are one range of `valid_from`; those who left it are found by prev_county.
+Index("ix_case_span_movements", case_span.c.county, case_span.c.valid_from)
+Index(
+    "ix_case_span_left_county",
+    case_span.c.prev_county,
+    case_span.c.valid_from,
+    sqlite_where=case_span.c.prev_county != case_span.c.county,
+    postgresql_where=case_span.c.prev_county != case_span.c.county,
+)
+# Stocks: only statuses that are counted; ordered so that what ended long ago is never read.
+_COUNTED = case_span.c.status != "closed"
+Index(
+    "ix_case_span_stock",
+    case_span.c.county,
+    case_span.c.valid_to,
+    case_span.c.valid_from,
+    sqlite_where=_COUNTED,
+    postgresql_where=_COUNTED,
+)
+
+CASE_SPANS = Bitemporal(case_span, "case_id", ("no", "valid_from"))
+
+
+def rows_of(file: CaseFile) -> set[Row]:
+    """The span rows of a file as it now stands, in the order of the table's value columns."""
+    return {_row(span) for span in file.spans()}
+
+
+def _row(span: Span) -> Row:
+    return (*span[:15], int(span.relapse), *span[16:])

@@ -1,0 +1,98 @@
+"""Which events change which rows of `case_span` and `activity`, live and rebuilt.
+
+The rows known at an act are a function of the file as known at that act, and of nothing else: no
+other table, no clock. Live, the act's own aggregates are at hand; a rebuild folds each file's events
+act by act. Both compare once per act.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from itertools import groupby
+from operator import attrgetter
+
+from sqlalchemy import Connection
+
+from casework.domain.case_file import LEDGER_OF_TOPIC, LETTERS, SESSIONS, STATUSES, VISITS, Body, CaseFile
+from casework.projections import activity, case_span
+from casework.projections.bitemporal import Bitemporal, Row, State
+from casework.store.act import Recorded
+
+
+@dataclass(slots=True)
+class Touched:
+    """What one act's events of one file touched: the timeline, the places, single facts."""
+
+    timeline: bool = False
+    places: bool = False
+    facts: set[int] = field(default_factory=set)
+
+    def add(self, topic: str, version: int, body: Body) -> None:
+        """Notes one event."""
+        ledger = LEDGER_OF_TOPIC.get(topic)
+        if ledger is None:
+            return
+        self.places = self.places or ledger == ""
+        self.timeline = self.timeline or ledger in ("", STATUSES)
+        if ledger in (VISITS, LETTERS, SESSIONS):
+            self.facts.add(body.get("no", version))
+
+
+def project_cases(
+    conn: Connection, act: int, recorded: Iterable[Recorded], files: Mapping[str, CaseFile]
+) -> None:
+    """Writes the difference one act makes; `files` are its files as they stand after it."""
+    touched: dict[str, Touched] = {}
+    for event in recorded:
+        touched.setdefault(event.originator, Touched()).add(event.topic, event.version, event.clear)
+    timeline = [case for case, what in touched.items() if what.timeline]
+    before = case_span.CASE_SPANS.known_now(conn, timeline)
+    after = {case: case_span.rows_of(files[case]) for case in timeline}
+    case_span.CASE_SPANS.change(conn, act, before, after)
+    _change_activities(conn, act, touched, files)
+
+
+def _change_activities(
+    conn: Connection, act: int, touched: Mapping[str, Touched], files: Mapping[str, CaseFile]
+) -> None:
+    moved = [case for case, what in touched.items() if what.places]
+    still = {case: what.facts for case, what in touched.items() if not what.places}
+    table = activity.ACTIVITIES
+    before = table.known_now(conn, moved)
+    numbers = set().union(*still.values()) if still else set()
+    known = table.known_now(conn, still, activity.activity.c.no.in_(numbers)) if numbers else {}
+    for case, facts in still.items():
+        before[case] = {row for row in known.get(case, ()) if row[1] in facts}
+    after = {case: activity.rows_of(files[case]) for case in moved}
+    after |= {case: activity.rows_of(files[case], facts) for case, facts in still.items()}
+    table.change(conn, act, before, after)
+
+
+def fold_case(case: str, events: Iterable[Recorded]) -> tuple[list[Row], list[Row]]:
+    """All `case_span` and `activity` rows of one file from its events in order."""
+    spans: list[State] = []
+    deeds: list[State] = []
+    for act, file, touched in _states(events):
+        if touched.timeline:
+            spans.append((act, case_span.rows_of(file), None))
+        if touched.places:
+            deeds.append((act, activity.rows_of(file), None))
+        elif touched.facts:
+            scope = activity.scope_of(touched.facts)
+            deeds.append((act, activity.rows_of(file, touched.facts), scope))
+    return (
+        list(case_span.CASE_SPANS.fold(case, spans)),
+        list(activity.ACTIVITIES.fold(case, deeds)),
+    )
+
+
+def _states(events: Iterable[Recorded]) -> Iterator[tuple[int, CaseFile, Touched]]:
+    file = CaseFile()
+    for act, group in groupby(events, key=attrgetter("act")):
+        touched = Touched()
+        for event in group:
+            file.evolve(event.topic, event.version, event.clear)
+            touched.add(event.topic, event.version, event.clear)
+        yield act, file, touched
+
+
+CASE_TABLES: tuple[Bitemporal, Bitemporal] = (case_span.CASE_SPANS, activity.ACTIVITIES)

@@ -1,0 +1,107 @@
+"""What rules and reports need to know besides a child's file: the unit tree and the policies, at one act.
+
+Read once and kept by the last act that changed any of it: units and policies change a few times a
+year, commands and reports come by the second.
+"""
+
+from collections import OrderedDict
+from dataclasses import dataclass
+from typing import TypeVar
+
+from sqlalchemy import Connection, func, select, union_all
+
+from casework.domain.policy import Dictionaries, Document, LetterPolicy, WeeklyPolicy, parse
+from casework.domain.units import Unit, Units
+from casework.domain.values import Day
+from casework.errors import BadInput
+from casework.projections.bitemporal import believed_at
+from casework.projections.registers import policy, unit
+
+D = TypeVar("D", bound=Document)
+_KEPT = 8
+
+
+@dataclass(frozen=True)
+class Adoption:
+    """One adopted text of a document."""
+
+    name: str
+    effective_from: Day
+    document: Document
+
+
+@dataclass(frozen=True)
+class Reference:
+    """The unit tree and every policy adoption known at one act, in order of adoption."""
+
+    units: Units
+    adoptions: tuple[Adoption, ...]
+
+    def dictionaries(self, day: Day) -> Dictionaries:
+        """字典 in force on a business day."""
+        return self._in_force("dictionaries", day, Dictionaries)
+
+    def weekly(self, day: Day) -> WeeklyPolicy:
+        """周监测报告的规则 in force on a business day."""
+        return self._in_force("weekly", day, WeeklyPolicy)
+
+    def letters(self, day: Day) -> LetterPolicy:
+        """文书规则 in force on a business day."""
+        return self._in_force("letters", day, LetterPolicy)
+
+    def _in_force(self, name: str, day: Day, shape: type[D]) -> D:
+        """The newest adoption with effective_from ≤ day; the first one holds since ever."""
+        first: Document | None = None
+        found: Document | None = None
+        for adoption in self.adoptions:
+            if adoption.name == name:
+                first = first or adoption.document
+                if adoption.effective_from <= day:
+                    found = adoption.document
+        chosen = found or first
+        if not isinstance(chosen, shape):
+            raise BadInput(f"还没有采用政策文件“{name}”，请先运行 casework init")
+        return chosen
+
+
+class ReferenceReader:
+    """Reads `Reference` at an act, keeping the last few."""
+
+    def __init__(self) -> None:
+        self._kept: OrderedDict[int, Reference] = OrderedDict()
+
+    def at(self, conn: Connection, k: int) -> Reference:
+        """What was known at act `k`."""
+        version = _version(conn, k)
+        held = self._kept.get(version)
+        if held is None:
+            held = Reference(_units(conn, k), _adoptions(conn, k))
+            self._kept[version] = held
+            if len(self._kept) > _KEPT:
+                self._kept.popitem(last=False)
+        return held
+
+    def within(self, conn: Connection, k: int) -> Reference:
+        """What an unfinished act sees, its own writes included; never kept."""
+        return Reference(_units(conn, k), _adoptions(conn, k))
+
+
+def _version(conn: Connection, k: int) -> int:
+    """The last act up to `k` that wrote a unit or a policy: every change of a row starts a new version of it."""
+    changes = union_all(
+        *(select(func.max(table.c.known_from)).where(table.c.known_from <= k) for table in (unit, policy))
+    )
+    return max((row[0] or 0 for row in conn.execute(changes)), default=0)
+
+
+def _units(conn: Connection, k: int) -> Units:
+    names = Unit.__dataclass_fields__
+    query = select(*(unit.c[name] for name in names)).where(*believed_at(unit, k))
+    return Units(Unit(**row._mapping) for row in conn.execute(query))
+
+
+def _adoptions(conn: Connection, k: int) -> tuple[Adoption, ...]:
+    query = select(policy).where(policy.c.known_from <= k).order_by(policy.c.known_from)
+    return tuple(
+        Adoption(row.name, row.effective_from, parse(row.name, row.text)) for row in conn.execute(query)
+    )

@@ -1,0 +1,231 @@
+"""The roster of children: who they are, and where they were when, as known when (花名册).
+
+Not a projection of events but a source of truth of its own, for it may hold ten million pupils:
+written only under an act, backed up, not rebuilt. `roster_entry` holds the recorded field changes;
+`roster_span` the stretches composed from them; `pupil_ledger` is their sum, kept as differences, so
+that counting the pupils of a county on any day, as known at any act, reads a few thousand rows.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Column,
+    Connection,
+    Index,
+    Integer,
+    LargeBinary,
+    PrimaryKeyConstraint,
+    String,
+    Table,
+    Text,
+    insert,
+    select,
+    update,
+)
+
+from casework.domain.places import Place
+from casework.domain.roster import ENROLLED, FIELDS, RosterEntry, RosterSpan
+from casework.domain.values import FOREVER, OPEN
+from casework.projections.bitemporal import Bitemporal, Row
+from casework.store.schema import metadata
+
+_CODE, _DAY, _WORD = String(40), String(10), String(40)
+
+child = Table(
+    "child",
+    metadata,
+    Column("child_id", String(32), primary_key=True),
+    Column("student_no", String(40), nullable=False),
+    Column("name", Text, nullable=False),
+    Column("sex", String(10), nullable=False),
+    Column("ethnicity", String(40), nullable=False),
+    Column("birth", _DAY, nullable=False),
+    Column("cert_type", String(40), nullable=False),
+    Column("cert_mask", String(40), nullable=False),
+    Column("phone_mask", String(40), nullable=False),
+    Column("guardian", Text, nullable=False),
+    Column("guardian_relation", String(40), nullable=False),
+    Column("private", LargeBinary, nullable=True),
+    Column("changed_by", BigInteger, nullable=False),
+    Index(None, "birth", "name"),
+    comment="Who a child is; numbers, phones and addresses are sealed in `private`",
+)
+
+roster_entry = Table(
+    "roster_entry",
+    metadata,
+    Column("child_id", String(32), nullable=False),
+    Column("no", BigInteger, nullable=False),
+    Column("changed_on", _DAY, nullable=False),
+    Column("fields", JSON, nullable=False),
+    Column("source", Integer, nullable=False),
+    Column("known_from", BigInteger, nullable=False),
+    Column("known_to", BigInteger, nullable=False),
+    PrimaryKeyConstraint("child_id", "no", "changed_on", "source", "known_from"),
+    comment="Field changes from a day on; source: the case entry behind it, 0 for a roster",
+)
+
+_PLACE = ("county", "township", "village", "school", "stage", "grade", "klass", "enrolment", "groups")
+_OTHER = ("residence", "registration", "boarding", "hardship", "helper", "outside_school", "outside_place")
+
+roster_span = Table(
+    "roster_span",
+    metadata,
+    Column("child_id", String(32), nullable=False),
+    Column("valid_from", _DAY, nullable=False),
+    Column("valid_to", _DAY, nullable=False),
+    *(Column(name, Text, nullable=False) for name in (*_PLACE, *_OTHER)),
+    Column("known_from", BigInteger, nullable=False),
+    Column("known_to", BigInteger, nullable=False),
+    PrimaryKeyConstraint("child_id", "valid_from", "known_from"),
+    Index(None, "school"),
+    Index(None, "residence"),
+    Index(None, "registration"),
+)
+
+pupil_ledger = Table(
+    "pupil_ledger",
+    metadata,
+    Column("county", _CODE, nullable=False),
+    Column("township", _CODE, nullable=False),
+    Column("school", _CODE, nullable=False),
+    Column("stage", _WORD, nullable=False),
+    Column("cohort", Integer, nullable=False),
+    Column("since", _DAY, nullable=False),
+    Column("known_from", BigInteger, nullable=False),
+    Column("pupils", Integer, nullable=False),
+    Column("children", Integer, nullable=False),
+    PrimaryKeyConstraint("county", "known_from", "since", "township", "school", "stage", "cohort"),
+    comment="Differences: pupils (在籍在校) and children on the roster from a day on, as known from an act",
+)
+
+ROSTER_SPANS = Bitemporal(roster_span, "child_id", ("valid_from",))
+_PLACE_AT = {name: ROSTER_SPANS.values.index(name) for name in _PLACE}
+
+
+def span_row(span: RosterSpan) -> Row:
+    """A stretch as the table's value columns."""
+    place = span.place
+    texts = (
+        place.county,
+        place.township,
+        place.village,
+        place.school,
+        place.stage,
+        place.grade,
+        place.klass,
+        place.enrolment,
+        "、".join(place.groups),
+    )
+    return (span.valid_from, span.valid_to, *texts, *(span.values[name] for name in _OTHER))
+
+
+def place_of_row(row: Row) -> Place:
+    """The place a row of the table holds."""
+    values = {name: row[at] for name, at in _PLACE_AT.items()}
+    groups = values.pop("groups")
+    return Place(on=row[0], **values, groups=tuple(groups.split("、")) if groups else ())
+
+
+def places_of_spans(spans: Sequence[RosterSpan]) -> list[Place]:
+    """The places a case copies: one a stretch, neighbours that differ only elsewhere joined."""
+    places: list[Place] = []
+    for span in spans:
+        place = span.place._replace(on=span.valid_from)
+        if not places or places[-1][1:] != place[1:]:
+            places.append(place)
+    return places
+
+
+def entries_of(conn: Connection, children: Iterable[str]) -> dict[str, list[RosterEntry]]:
+    """Child → its live entries."""
+    wanted = list(children)
+    found: dict[str, list[RosterEntry]] = {each: [] for each in wanted}
+    c = roster_entry.c
+    for start in range(0, len(wanted), 500):
+        query = select(c.child_id, c.no, c.changed_on, c.fields, c.source).where(
+            c.child_id.in_(wanted[start : start + 500]), c.known_to == OPEN
+        )
+        for child_id, no, on, fields, source in conn.execute(query):
+            found[child_id].append(RosterEntry(no, on, fields, source))
+    return found
+
+
+def change_entries(
+    conn: Connection,
+    act: int,
+    gone: Iterable[tuple[str, RosterEntry]],
+    new: Iterable[tuple[str, RosterEntry]],
+) -> None:
+    """Closes and adds entries of children."""
+    c = roster_entry.c
+    for child_id, entry in gone:
+        conn.execute(
+            update(roster_entry)
+            .where(
+                c.child_id == child_id,
+                c.no == entry.no,
+                c.changed_on == entry.on,
+                c.source == entry.source,
+                c.known_to == OPEN,
+            )
+            .values(known_to=act)
+        )
+    rows = [
+        {
+            "child_id": child_id,
+            "no": entry.no,
+            "changed_on": entry.on,
+            "fields": dict(entry.values),
+            "source": entry.source,
+            "known_from": act,
+            "known_to": OPEN,
+        }
+        for child_id, entry in new
+    ]
+    if rows:
+        conn.execute(insert(roster_entry), rows)
+
+
+def change_spans(
+    conn: Connection, act: int, spans: Mapping[str, Sequence[RosterSpan]], cohorts: Mapping[str, int]
+) -> None:
+    """Writes children's stretches as they now follow, and what that changes in the ledger."""
+    before = ROSTER_SPANS.known_now(conn, spans)
+    after = {child_id: {span_row(span) for span in each} for child_id, each in spans.items()}
+    ROSTER_SPANS.change(conn, act, before, after)
+    sums: Counter[tuple[Any, ...]] = Counter()
+    for child_id, rows in after.items():
+        for row in before[child_id] - rows:
+            _count(sums, row, cohorts[child_id], -1)
+        for row in rows - before[child_id]:
+            _count(sums, row, cohorts[child_id], 1)
+    _write_ledger(conn, act, sums)
+
+
+def _count(sums: "Counter[tuple[Any, ...]]", row: Row, cohort: int, sign: int) -> None:
+    at = _PLACE_AT
+    key = (row[at["county"]], row[at["township"]], row[at["school"]], row[at["stage"]], cohort)
+    pupil = row[at["enrolment"]] == ENROLLED and row[at["school"]] != ""
+    for day, change in ((row[0], sign), (row[1], -sign)):
+        if day != FOREVER:
+            sums[(*key, day, "children")] += change
+            sums[(*key, day, "pupils")] += change * pupil
+
+
+def _write_ledger(conn: Connection, act: int, sums: "Counter[tuple[Any, ...]]") -> None:
+    rows: dict[tuple[Any, ...], dict[str, Any]] = {}
+    for (*key, what), count in sums.items():
+        names = ("county", "township", "school", "stage", "cohort", "since")
+        blank = {**dict(zip(names, key, strict=True)), "known_from": act, "pupils": 0, "children": 0}
+        rows.setdefault(tuple(key), blank)[what] = count
+    changed = [row for row in rows.values() if row["pupils"] or row["children"]]
+    if changed:
+        conn.execute(insert(pupil_ledger), changed)
+
+
+assert set(FIELDS) == {"enrolment", "school", "stage", "grade", "klass", "groups", *_OTHER}
