@@ -13,9 +13,9 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import BinaryIO
 
-from xlsxwriter import Workbook
-from xlsxwriter.format import Format
-from xlsxwriter.worksheet import Worksheet
+from xlsxwriter import Workbook  # type: ignore[import-untyped]
+from xlsxwriter.format import Format  # type: ignore[import-untyped]
+from xlsxwriter.worksheet import Worksheet  # type: ignore[import-untyped]
 
 from casework.errors import BadInput
 
@@ -122,8 +122,8 @@ def _write_rows(worksheet: Worksheet, sheet: Sheet, rows: Iterator[Sequence[Valu
         looks.number(sheet.number_formats[header]) if header in sheet.number_formats else plain
         for header in sheet.headers
     ]
-    at = len(sheet.title_lines)
-    for at, row in enumerate(rows, start=at + 1):
+    header_row = at = len(sheet.title_lines)
+    for at, row in enumerate(rows, start=header_row + 1):
         if at >= MAX_ROWS:
             raise BadInput(f"表“{sheet.title}”超过 Excel 一张表的 1,048,576 行。请缩小范围后分几次导出。")
         for column, value in enumerate(row):

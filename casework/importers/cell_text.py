@@ -78,7 +78,7 @@ def looks_rounded(text: str) -> bool:
     """Whether these 18 or more digits are zero from the 16th on and no valid identity number."""
     if not (text.isascii() and text.isdigit()) or text[15:].strip("0"):
         return False
-    return len(text) != 18 or ric.calc_check_digit(text[:17]) != text[17]
+    return len(text) != 18 or ric.calc_check_digit(text) != text[17]
 
 
 def _from_float(cell: float) -> str:

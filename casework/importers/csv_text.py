@@ -99,6 +99,7 @@ def _records(source: Source, encoding: str, delimiter: str) -> Iterator[tuple[in
         except csv.Error as problem:
             raise _BadQuotes(
                 f"文件“{source.filename}”第 {number + 1} 行的引号不成对或单元格过长"
-                f"（文件第 {reader.line_num} 行附近读不下去）。请检查这一行的英文引号，或另存为 Excel 工作簿（.xlsx）后再导入。",
+                f"（文件第 {reader.line_num} 行附近读不下去）。"
+                "请检查这一行的英文引号，或另存为 Excel 工作簿（.xlsx）后再导入。",
                 row=number + 1,
             ) from problem

@@ -1,6 +1,6 @@
 """One door for every file: `open_table` gives rows of text cells under the names of our columns."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
