@@ -7,6 +7,7 @@ error values (#N/A) as empty cells. So the parts it will load are first unpacked
 
 import lzma
 import re
+import struct
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -34,16 +35,17 @@ _ERROR_PLACE = re.compile(rb"(?:^|\s)r=[\"']([A-Z]{1,3})([0-9]{1,7})[\"']")
 _ERROR_VALUE = re.compile(rb"<(?:\w+:)?v>([^<]*)<")
 
 
+# What zipfile, its decompressors and expat raise on damaged bytes.
 _BROKEN = (
     BadZipFile,
     zlib.error,
     lzma.LZMAError,
+    struct.error,
     ElementTree.ParseError,
-    KeyError,
+    LookupError,
     NotImplementedError,
     EOFError,
     OSError,
-    UnicodeError,
     ValueError,
 )
 
@@ -71,15 +73,7 @@ def inspect(file: BinaryIO, filename: str) -> SheetExtent:
             _unpack_loaded(package)
             extent = SheetExtent(name, tuple(other for other, _ in others))
             _measure(extent, package, part)
-    except (
-        BadZipFile,
-        zlib.error,
-        KeyError,
-        NotImplementedError,
-        EOFError,
-        OSError,
-        ElementTree.ParseError,
-    ) as problem:
+    except _BROKEN as problem:
         raise broken(filename) from problem
     if extent.rows * extent.columns > MAX_CELLS:
         raise BadInput(
