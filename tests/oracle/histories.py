@@ -14,7 +14,7 @@ from tests.oracle.making import DAY, Maker
 from tests.oracle.records import record_rows
 from tests.oracle.world import Import
 
-KINDS = ("status",) * 10 + ("visits",) * 3 + ("letters",) * 3 + ("sessions",) * 2 + ("roster",) * 4
+KINDS = ("status",) * 10 + ("visits",) * 3 + ("letters",) * 3 + ("sessions",) * 2 + ("roster",) * 6
 KINDS += ("absences", "units", "again")
 Question = tuple[str, str, datetime]
 
@@ -22,7 +22,7 @@ Question = tuple[str, str, datetime]
 def make_county(rng: Random, kids: int | None = None, sheets: int | None = None) -> list[Import]:
     """A county of 3–12 children: units, roster, then workbooks over about eight weeks."""
     maker = Maker(rng, kids or rng.randrange(3, 13))
-    for _ in range(sheets or rng.randrange(8, 25)):
+    for _ in range(sheets or rng.randrange(10, 31)):
         maker.clock += rng.randrange(0, 6) * DAY + rng.randrange(1, 300) * timedelta(minutes=1)
         if maker.clock.hour >= 22:
             maker.clock -= timedelta(hours=12) - DAY
@@ -86,7 +86,7 @@ def questions(rng: Random, imports: list[Import], number: int) -> list[Question]
         known_at = rng.choice(moments(imports))
         codes = unit_codes(imports, known_at)
         code = min(codes, key=len) if rng.randrange(3) == 0 else rng.choice(codes)
-        asked.append((code, rng.choice(weeks(known_at)[: rng.choice([4, 16])]), known_at))
+        asked.append((code, rng.choice(weeks(known_at)[: rng.choice([5, 10, 16])]), known_at))
     return asked
 
 

@@ -188,7 +188,8 @@ class StatusSheet:
     def _receiver(self, cells: Row, word: str, on: date) -> None:
         maker = self.maker
         here = self.child.value("school", on)
-        others = [unit.code for unit in maker.schools(on) if unit.code != here]
+        staged = self.child.value("stage", on) != ""  # a school for a child without 学段 is an open question
+        others = [unit.code for unit in maker.schools(on) if unit.code != here and staged]
         if word == "转出":
             away = maker.chance(30) or not others
             cells |= {"去向": "他省某县"} if away else {"接收学校代码": maker.rng.choice(others)}

@@ -246,7 +246,9 @@ class Maker:
 
     def change_roster(self) -> bool:
         """A later roster: some children's places change, now and then a child is new."""
-        chosen = self.rng.sample(self.kids, min(len(self.kids), self.rng.randrange(1, 4)))
+        stock = [kid for kid in self.kids if self._in_stock(kid)]
+        pool = stock if stock and self.chance(60) else self.kids
+        chosen = self.rng.sample(pool, min(len(pool), self.rng.randrange(1, 4)))
         rows = [row for kid in chosen if (row := self._later_row(kid))]
         if self.chance(12):
             rows.append(self._first_row(self._new_kid()))
@@ -256,13 +258,17 @@ class Maker:
             return True
         return self.offer("roster", rows)
 
+    def _in_stock(self, kid: Kid) -> bool:
+        child = self.child_of(kid)
+        return bool(child and child.steps and child.steps[-1].after in ("suspected", "dropped_out"))
+
     def _later_row(self, kid: Kid) -> Row | None:
         child = self.child_of(kid)
         if child is None:
             return None
         row, on = kid.full(), self.today
         if self.chance(60):
-            on = max(self.past_day(), kid.born)
+            on = max(self.past_day(self.rng.choice([8, 40])), kid.born)
             row["变动日期"] = self.shown_day(on)
         # all that is believed of that day, so that only what is changed on purpose changes
         for header, name in FIELDS.items():
