@@ -9,9 +9,18 @@ from dataclasses import dataclass, field
 COUNTY = "990126"
 COUNTY_NAME = "云岭县"
 UNIT_HEADERS = (
-    "单位代码", "单位名称", "类型", "上级代码", "学校类别", "所在乡镇代码", "代报单位代码", "覆盖贫困村", "启用日期", "停用日期",
+    "单位代码",
+    "单位名称",
+    "类型",
+    "上级代码",
+    "学校类别",
+    "所在乡镇代码",
+    "代报单位代码",
+    "覆盖贫困村",
+    "启用日期",
+    "停用日期",
     "并入单位代码",
-)  # fmt: skip
+)
 
 DISTRICTS = {"990126901": "澄湖学区", "990126902": "青霞学区"}
 TOWNSHIPS = {"990126001": "澄湖街道", "990126101": "青麦镇", "990126201": "望霞乡"}
@@ -25,7 +34,9 @@ _VILLAGE_NAMES = {
     WANGXIA: ("望霞村", "核桃坪村", "杉木岭村", "云盘村", "响水岩村"),
 }
 VILLAGES = {
-    f"{township}{200 + n}": name for township, names in _VILLAGE_NAMES.items() for n, name in enumerate(names, 1)
+    f"{township}{200 + n}": name
+    for township, names in _VILLAGE_NAMES.items()
+    for n, name in enumerate(names, 1)
 }
 
 GRADES = ("一", "二", "三", "四", "五", "六", "七", "八", "九")
@@ -96,32 +107,116 @@ LIUSHU, QINGMAI_PRIMARY = "9901260007", "9901260005"
 SCHOOLS: tuple[School, ...] = (
     School("9901260001", "云岭县澄湖第一小学", "小学", _EAST, STREET, {_PRIMARY: (4, 42)}, _villages(STREET)),
     School("9901260002", "云岭县澄湖第二小学", "小学", _EAST, STREET, {_PRIMARY: (3, 43)}, _villages(STREET)),
-    School("9901260003", "云岭县第一初级中学", "初中", COUNTY, STREET, {_JUNIOR: (8, 47)},
-           _villages(STREET) * 3 + _villages(QINGMAI)),
-    School("9901260004", "云岭县东湖学校", "九年一贯", _EAST, STREET, {_PRIMARY: (2, 40), _JUNIOR: (2, 44)},
-           _named("东湖社区", "茶场社区", "新梨村")),
-    School(QINGMAI_PRIMARY, "青麦镇中心小学", "小学", _WEST, QINGMAI, {range(0, 1): (1, 24), _PRIMARY: (2, 40)},
-           _villages(QINGMAI), poor="是"),
-    School("9901260006", "青麦镇初级中学", "初中", _WEST, QINGMAI, {_JUNIOR: (4, 44)}, _villages(QINGMAI), poor="是"),
-    School(LIUSHU, "青麦镇柳树湾教学点", "教学点", _WEST, QINGMAI, {range(1, 4): (1, 11)}, _named("柳树湾村"),
-           QINGMAI_PRIMARY, "是"),
-    School("9901260008", "望霞乡九年制学校", "九年一贯", _WEST, WANGXIA, {_PRIMARY: (2, 36), _JUNIOR: (3, 42)},
-           _villages(WANGXIA), poor="是"),
-    School("9901260009", "望霞乡核桃坪小学", "小学", _WEST, WANGXIA, {_PRIMARY: (1, 34)},
-           _named("核桃坪村", "云盘村", "响水岩村"), poor="是"),
-    School("9901260010", "望霞乡杉木岭教学点", "教学点", _WEST, WANGXIA, {range(1, 5): (1, 9)}, _named("杉木岭村"),
-           "9901260008", "是"),
-    School("9901260011", "云岭县特殊教育学校", "特殊教育", COUNTY, STREET, {range(1, 10): (1, 8)},
-           _villages(*TOWNSHIPS)),
-    School("9901260012", "云岭县第一高级中学", "普高", COUNTY, STREET, {range(10, 13): (1, 45)}, _villages(*TOWNSHIPS)),
-)  # fmt: skip
+    School(
+        "9901260003",
+        "云岭县第一初级中学",
+        "初中",
+        COUNTY,
+        STREET,
+        {_JUNIOR: (8, 47)},
+        _villages(STREET) * 3 + _villages(QINGMAI),
+    ),
+    School(
+        "9901260004",
+        "云岭县东湖学校",
+        "九年一贯",
+        _EAST,
+        STREET,
+        {_PRIMARY: (2, 40), _JUNIOR: (2, 44)},
+        _named("东湖社区", "茶场社区", "新梨村"),
+    ),
+    School(
+        QINGMAI_PRIMARY,
+        "青麦镇中心小学",
+        "小学",
+        _WEST,
+        QINGMAI,
+        {range(0, 1): (1, 24), _PRIMARY: (2, 40)},
+        _villages(QINGMAI),
+        poor="是",
+    ),
+    School(
+        "9901260006",
+        "青麦镇初级中学",
+        "初中",
+        _WEST,
+        QINGMAI,
+        {_JUNIOR: (4, 44)},
+        _villages(QINGMAI),
+        poor="是",
+    ),
+    School(
+        LIUSHU,
+        "青麦镇柳树湾教学点",
+        "教学点",
+        _WEST,
+        QINGMAI,
+        {range(1, 4): (1, 11)},
+        _named("柳树湾村"),
+        QINGMAI_PRIMARY,
+        "是",
+    ),
+    School(
+        "9901260008",
+        "望霞乡九年制学校",
+        "九年一贯",
+        _WEST,
+        WANGXIA,
+        {_PRIMARY: (2, 36), _JUNIOR: (3, 42)},
+        _villages(WANGXIA),
+        poor="是",
+    ),
+    School(
+        "9901260009",
+        "望霞乡核桃坪小学",
+        "小学",
+        _WEST,
+        WANGXIA,
+        {_PRIMARY: (1, 34)},
+        _named("核桃坪村", "云盘村", "响水岩村"),
+        poor="是",
+    ),
+    School(
+        "9901260010",
+        "望霞乡杉木岭教学点",
+        "教学点",
+        _WEST,
+        WANGXIA,
+        {range(1, 5): (1, 9)},
+        _named("杉木岭村"),
+        "9901260008",
+        "是",
+    ),
+    School(
+        "9901260011",
+        "云岭县特殊教育学校",
+        "特殊教育",
+        COUNTY,
+        STREET,
+        {range(1, 10): (1, 8)},
+        _villages(*TOWNSHIPS),
+    ),
+    School(
+        "9901260012",
+        "云岭县第一高级中学",
+        "普高",
+        COUNTY,
+        STREET,
+        {range(10, 13): (1, 45)},
+        _villages(*TOWNSHIPS),
+    ),
+)
 SCHOOL = {school.code: school for school in SCHOOLS}
 MERGED_ON = "2026-10-10"
 """The Saturday on which 柳树湾教学点 closes; its children sit in 青麦镇中心小学 on Monday the 12th."""
 
 UNIT_NAMES = {
-    COUNTY: COUNTY_NAME, **DISTRICTS, **TOWNSHIPS, **VILLAGES, **{school.code: school.name for school in SCHOOLS},
-}  # fmt: skip
+    COUNTY: COUNTY_NAME,
+    **DISTRICTS,
+    **TOWNSHIPS,
+    **VILLAGES,
+    **{school.code: school.name for school in SCHOOLS},
+}
 
 
 def unit_rows() -> Iterator[dict[str, str]]:

@@ -89,7 +89,7 @@ DELIVERIES: tuple[Delivery, ...] = (
 
 
 def delivery_of(known: Day, scopes: frozenset[str]) -> int | None:
-    """Index of the first delivery after the day `known` that carries one of `scopes`; None = after the end."""
+    """Index of the first delivery after the day `known` that carries one of `scopes`; None when none does."""
     for index, delivery in enumerate(DELIVERIES):
         if delivery.day > known and (not delivery.scope or delivery.scope in scopes):
             return index

@@ -8,7 +8,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from random import Random
 
-from casework.demo.county import GOVERNMENTS, LIUSHU, MERGED_ON, UNIT_NAMES, VILLAGES, school_on
+from casework.demo.county import (
+    GOVERNMENTS,
+    LIUSHU,
+    MERGED_ON,
+    UNIT_NAMES,
+    VILLAGES,
+    grade_name,
+    school_on,
+)
 from casework.demo.days import LEADS_SCOPE, STORY_END
 from casework.demo.pupils import Pupil
 from casework.demo.staff import Posting, Staff
@@ -16,9 +24,11 @@ from casework.demo.texts import lesson, next_step, talk_of
 from casework.domain.values import Day, day_after
 
 AMENDED_AFTER = 12
-"""Days until an amendment is sent: longer than any two deliveries lie apart, so it never overtakes the fact."""
+"""Days until an amendment is sent: longer than deliveries lie apart, so it never overtakes the fact."""
 
 PERSUASION, ORDER, ENTRY = "劝返复学通知书", "限期复学通知书", "义务教育入学通知书"
+_ENDS_ABSENCE = frozenset(["复学", "重点关注", "休学", "送教上门"])
+MERGED_ROOM = "2班"
 _SERIES = {PERSUASION: "义劝通字", ORDER: "义限通字", ENTRY: "义入通字"}
 
 
@@ -51,6 +61,8 @@ class Pen:
     leads: bool = False
     facts: list[Fact] = field(default_factory=list)
     _papers: int = 0
+    _away: dict[str, str] = field(default_factory=dict)
+    _told: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         # Kept from the start: a family that moves must not have its later facts overtake the earlier ones.
@@ -65,8 +77,18 @@ class Pen:
     def class_teacher(self, day: Day) -> Posting:
         """The class teacher on `day`, else a teacher of the school, else the county's records officer."""
         school = self.school(day)
-        found = self.staff.holder("班主任", school, day, self.child.room_name) if self.child.room else None
-        found = found or self.staff.holder("任课教师", school, day) or self.staff.holder("学籍管理员", "990126", day)
+        # The teaching point's children sit in the second class of their grade after the merger.
+        room = (
+            self.child.room_name
+            if school == self.child.school
+            else grade_name(self.child.grade) + MERGED_ROOM
+        )
+        found = self.staff.holder("班主任", school, day, room) if self.child.room else None
+        found = (
+            found
+            or self.staff.holder("任课教师", school, day)
+            or self.staff.holder("学籍管理员", "990126", day)
+        )
         assert found is not None
         return found
 
@@ -94,47 +116,81 @@ class Pen:
 
     # the ledgers
 
-    def absence(self, start: Day, until: Day = "", reason: str = "") -> None:
-        """Absent from `start`; the end is sent when it is known."""
-        cells = {"起始日期": start, "原因": reason, "登记人": self.class_teacher(start).name}
-        self._add("absences", start, cells)
-        if until and until <= STORY_END:
-            self._add("absences", until, cells | {"截止日期": until})
+    def absence(self, start: Day) -> None:
+        """Absent from `start`; the end is sent when a status says that the child is cared for again."""
+        reason = "请病假未销假" if self.cause == "因病" else "未到校"
+        self._away = {"起始日期": start, "原因": reason, "登记人": self.class_teacher(start).name}
+        self._add("absences", start, self._away)
 
-    def status(self, on: Day, change: str, *, late: int = 0, by: str = "", approved_by: str = "", **cells: str) -> Fact:
+    def status(
+        self, on: Day, change: str, *, late: int = 0, by: str = "", approved_by: str = "", **cells: str
+    ) -> Fact:
         """A status entry; `late` days until it is sent on top of the ordinary week."""
-        row = {"日期": on, "变化": change, "登记人": by or self.class_teacher(on).name, "批准人": approved_by} | cells
+        if change in _ENDS_ABSENCE and self._away:
+            self._add("absences", on, self._away | {"截止日期": day_after(on, -1)})
+            self._away = {}
+        row = {
+            "日期": on,
+            "变化": change,
+            "登记人": by or self.class_teacher(on).name,
+            "批准人": approved_by,
+        } | cells
         return self._add("status", on, row, late=late)
 
-    def approved(self, on: Day, change: str, *, approver: str = "基教股", evidence: str, **cells: str) -> Fact:
+    def approved(
+        self, on: Day, change: str, *, approver: str = "基教股", evidence: str, **cells: str
+    ) -> Fact:
         """A status entry that needs a paper and a second person."""
         number = f"云教控证〔2026〕{evidence}{self.order:03d}号"
-        return self.status(on, change, approved_by=self.officer(approver, on).name, 证据编号=number, **cells)
+        second = self.officer(approver, on).name
+        return self.status(on, change, late=0, by="", approved_by=second, **cells | {"证据编号": number})
 
     def visit(
-        self, on: Day, way: str, roles: Iterable[str], met: str, outcome: str, *, late: int = 0, agreed: Day = "",
+        self,
+        on: Day,
+        way: str,
+        roles: Iterable[str],
+        met: str,
+        outcome: str,
+        *,
+        late: int = 0,
+        agreed: Day = "",
         settled: bool = False,
-    ) -> Fact:  # fmt: skip
+    ) -> Fact:
         """One visit or call; what was said follows the cause of the case."""
-        talk = talk_of(self.rng, self.cause, outcome, settled=settled)
+        talk = talk_of(self.rng, self.cause, outcome, self._told, settled=settled)
         people = self.people(on, *roles)
         start, end = self._hours(way)
         self._papers += 1
         cells = {
-            "家访日期": on, "开始时间": start, "结束时间": end, "方式": way, "地点": self._place(on, way),
-            "参加人": "；".join(person.as_participant() for person in people), "见到": met, "结果": outcome,
-            "约定日期": agreed, "谈话要点": talk.talk, "家长意见": talk.parent if met != "学生" else "",
-            "学生意见": talk.child if "学生" in met else "", "困难需求": talk.need,
-            "下一步": next_step(self.rng, outcome), "记录人": people[0].name,
-        }  # fmt: skip
+            "家访日期": on,
+            "开始时间": start,
+            "结束时间": end,
+            "方式": way,
+            "地点": self._place(on, way),
+            "参加人": "；".join(person.as_participant() for person in people),
+            "见到": met,
+            "结果": outcome,
+            "约定日期": agreed,
+            "谈话要点": talk.talk,
+            "家长意见": talk.parent if met != "学生" else "",
+            "学生意见": talk.child if "学生" in met else "",
+            "困难需求": talk.need,
+            "下一步": next_step(self.rng, outcome),
+            "记录人": people[0].name,
+        }
         return self._add("visits", on, cells, late=late, paper=self._papers)
 
     def letter(self, on: Day, kind: str, *, served: Day = "", how: str = "直接", refused: str = "") -> Fact:
         """A letter issued on `on` by whoever may issue it; its service is sent in a later workbook."""
         issuer, signer = self._issuer(on, kind)
         cells = {
-            "文书种类": kind, "签发单位代码": issuer, "签发人": signer.name, "签发日期": on, "限期天数": "" if kind == ENTRY else "7",
-        }  # fmt: skip
+            "文书种类": kind,
+            "签发单位代码": issuer,
+            "签发人": signer.name,
+            "签发日期": on,
+            "限期天数": "" if kind == ENTRY else "7",
+        }
         self._papers += 1
         issued = self._add("letters", on, cells, paper=self._papers)
         if served and served <= STORY_END:
@@ -145,10 +201,17 @@ class Pen:
         """One lesson at home: three 课时, two teachers."""
         content, response, homework = lesson(self.rng)
         cells = {
-            "日期": on, "开始时间": start, "结束时间": f"{int(start[:2]) + 2}:{start[3:]}", "课时": "3",
-            "教师": "；".join(teacher.name for teacher in teachers), "内容": content, "学生反应": response, "作业": homework,
-            "家长签字": "有" if self.rng.random() < 0.94 else "无", "记录人": teachers[0].name,
-        }  # fmt: skip
+            "日期": on,
+            "开始时间": start,
+            "结束时间": f"{int(start[:2]) + 2}:{start[3:]}",
+            "课时": "3",
+            "教师": "；".join(teacher.name for teacher in teachers),
+            "内容": content,
+            "学生反应": response,
+            "作业": homework,
+            "家长签字": "有" if self.rng.random() < 0.94 else "无",
+            "记录人": teachers[0].name,
+        }
         return self._add("sessions", on, cells, late=late)
 
     def roster(self, on: Day, known: Day, **changes: object) -> None:
@@ -200,21 +263,31 @@ class Pen:
         village = self.child.residence
         witness = self.staff.holder("村支书", village, served)
         return {
-            "送达日期": served, "送达时间": self.rng.choice(("09:40", "10:20", "15:10", "17:30")), "送达方式": how,
-            "受送达人": self.child.guardian, "与受送达人关系": self.child.relation, "送达地点": self.child.lives_at,
-            "见证人": witness.name if witness else "", "拒收理由": refused, "送达人": self.class_teacher(served).name,
-        }  # fmt: skip
+            "送达日期": served,
+            "送达时间": self.rng.choice(("09:40", "10:20", "15:10", "17:30")),
+            "送达方式": how,
+            "受送达人": self.child.guardian,
+            "与受送达人关系": self.child.relation,
+            "送达地点": self.child.lives_at,
+            "见证人": witness.name if witness else "",
+            "拒收理由": refused,
+            "送达人": self.class_teacher(served).name,
+        }
 
     def _place(self, on: Day, way: str) -> str:
         places = {
-            "上门": self.child.lives_at, "村委": f"{VILLAGES[self.child.residence]}村（居）委会", "务工地": "县外务工地",
+            "上门": self.child.lives_at,
+            "村委": f"{VILLAGES[self.child.residence]}村（居）委会",
+            "务工地": "县外务工地",
             "学校": UNIT_NAMES.get(self.school(on), ""),
-        }  # fmt: skip
+        }
         return places.get(way, "")
 
     def _hours(self, way: str) -> tuple[str, str]:
         hour, minute = self.rng.choice((10, 12, 14, 15, 16, 17, 18, 19)), self.rng.choice((0, 10, 20, 30, 40))
-        length = self.rng.choice((8, 12, 15)) if way in ("电话", "视频") else self.rng.choice((30, 40, 50, 65))
+        length = (
+            self.rng.choice((8, 12, 15)) if way in ("电话", "视频") else self.rng.choice((30, 40, 50, 65))
+        )
         end = hour * 60 + minute + length
         return f"{hour:02d}:{minute:02d}", f"{end // 60:02d}:{end % 60:02d}"
 
@@ -241,5 +314,5 @@ def merger_rows(pupils: Iterable[Pupil], known: Day) -> list[Fact]:
         Fact("roster", "2026-10-12", known, moved.row(changed_on="2026-10-12"), frozenset([moved.township]))
         for pupil in pupils
         if pupil.school == LIUSHU
-        for moved in [replace(pupil, school=school_on(LIUSHU, MERGED_ON), room="2班")]
+        for moved in [replace(pupil, school=school_on(LIUSHU, MERGED_ON), room=MERGED_ROOM)]
     ]

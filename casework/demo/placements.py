@@ -1,10 +1,18 @@
-"""Courses that end elsewhere than in the old seat: transfers, leave, lessons at home, children never enrolled."""
+"""Courses that end elsewhere than in the old seat: transfers, leave, lessons at home, late enrolment."""
 
 from datetime import date
 
 from casework.demo.county import (
-    COUNTY_NAME, QINGMAI, QINGMAI_PRIMARY, SCHOOL, STREET, UNIT_NAMES, VILLAGES, WANGXIA, stage_of,
-)  # fmt: skip
+    COUNTY_NAME,
+    QINGMAI,
+    QINGMAI_PRIMARY,
+    SCHOOL,
+    STREET,
+    UNIT_NAMES,
+    VILLAGES,
+    WANGXIA,
+    stage_of,
+)
 from casework.demo.days import school_day
 from casework.demo.facts import ENTRY, ORDER, Pen
 from casework.demo.scenarios import absent_until_suspected, settle
@@ -32,7 +40,9 @@ def transferred(pen: Pen, start: Day) -> None:
     # The class is on the receiving school's next list, after the county knows of the acceptance.
     pen.roster(day_after(taken), day_after(taken, 12), school=receiver, room="1班")
     pen.visit(school_day(taken, 3), "学校", ["班主任"], "学生", "同意返校", settled=True)
-    pen.approved(school_day(taken, 21), "销号", evidence="转", 销号原因="核查排除", 原因="已在接收学校稳定就读")
+    pen.approved(
+        school_day(taken, 21), "销号", evidence="转", 销号原因="核查排除", 原因="已在接收学校稳定就读"
+    )
 
 
 def transfer_refused(pen: Pen, start: Day) -> None:
@@ -65,7 +75,7 @@ def transferred_away(pen: Pen, start: Day) -> None:
 
 def came_back_without_closing(pen: Pen, start: Day) -> None:
     """疑似 and back, the stabilisation still running."""
-    absent_until_suspected(pen, start, back=11)
+    absent_until_suspected(pen, start)
     pen.visit(school_day(start, 9), "上门", ["班主任", "村"], "家长、学生", "同意返校")
     pen.status(school_day(start, 11), "复学", 安置方式="插班", 原因="劝返到校")
     settle(pen, school_day(start, 11), close=False)
@@ -73,20 +83,30 @@ def came_back_without_closing(pen: Pen, start: Day) -> None:
 
 def on_leave(pen: Pen, start: Day) -> None:
     """疑似, found ill, 休学 on the county's paper until the term's end."""
-    absent_until_suspected(pen, start, back=100)
+    absent_until_suspected(pen, start)
     pen.visit(school_day(start, 9), "上门", ["班主任", "校长"], "家长、学生", "约定日期", agreed="2027-03-01")
-    pen.approved(school_day(start, 13), "休学", evidence="休", 截止日期="2027-02-28", 原因="医院证明需长期休养")
+    pen.approved(
+        school_day(start, 13), "休学", evidence="休", 截止日期="2027-02-28", 原因="医院证明需长期休养"
+    )
     pen.visit(school_day(start, 33), "视频", ["班主任"], "家长、学生", "约定日期", agreed="2027-03-01")
 
 
 def on_leave_and_back(pen: Pen, start: Day) -> None:
     """On leave since last term, renewed once, then back and closed."""
     officer = pen.officer("学籍管理员", start)
-    approver, paper = pen.officer("副局长", start).name, f"云教休〔2026〕{pen.order:03d}号"
+    approver, paper = pen.officer("副局长", start).name, f"云教休〔{start[:4]}〕{pen.order:03d}号"
     pen.status(
-        start, "休学", by=officer.name, approved_by=approver, 证据编号=paper, 截止日期="2026-09-10", 原因="手术后休养"
+        start,
+        "休学",
+        by=officer.name,
+        approved_by=approver,
+        证据编号=paper,
+        截止日期="2026-09-10",
+        原因="手术后休养",
     )
-    pen.approved("2026-09-08", "休学", approver="副局长", evidence="续", 截止日期="2026-10-09", 原因="复查后续休一个月")
+    pen.approved(
+        "2026-09-08", "休学", approver="副局长", evidence="续", 截止日期="2026-10-09", 原因="复查后续休一个月"
+    )
     pen.visit("2026-09-30", "电话", ["班主任"], "家长", "约定日期", agreed="2026-10-12")
     pen.status("2026-10-12", "复学", 安置方式="插班", 原因="休学期满，身体恢复")
     settle(pen, "2026-10-12")
@@ -96,24 +116,39 @@ def entry_deferred(pen: Pen, start: Day) -> None:
     """A six-year-old never enrolled: illness, so entry is put off for a year on the county's paper."""
     _lead(pen, start, "从未入学")
     pen.visit(day_after(start, 3), "上门", ["村", "乡"], "家长、学生", "约定日期", agreed="2027-09-01")
-    pen.approved(school_day(start, 12), "缓学", evidence="缓", 截止日期="2027-08-31", 原因="先天性心脏病术后恢复")
+    pen.approved(
+        school_day(start, 12), "缓学", evidence="缓", 截止日期="2027-08-31", 原因="先天性心脏病术后恢复"
+    )
 
 
 def taught_at_home(pen: Pen, start: Day) -> None:
     """送教 since last term: two lessons a week all autumn."""
     officer = pen.officer("特教专干", start)
-    approver, paper = pen.officer("副局长", start).name, f"云教特〔2026〕{pen.order:03d}号"
-    pen.status(start, "送教上门", by=officer.name, approved_by=approver, 证据编号=paper, 安置方式="送教上门", 原因="重度残疾")
+    approver, paper = pen.officer("副局长", start).name, f"云教特〔{start[:4]}〕{pen.order:03d}号"
+    pen.status(
+        start,
+        "送教上门",
+        by=officer.name,
+        approved_by=approver,
+        证据编号=paper,
+        安置方式="送教上门",
+        原因="重度残疾",
+    )
     _lessons(pen, "2026-09-01")
 
 
 def becomes_taught_at_home(pen: Pen, start: Day) -> None:
     """疑似 for lack of strength to come; application, expert opinion and the county's approval bring 送教."""
-    absent_until_suspected(pen, start, back=100)
+    absent_until_suspected(pen, start)
     pen.visit(school_day(start, 9), "上门", ["班主任", "校长", "村"], "家长、学生", "同意返校")
     approved = school_day(start, 14)
     pen.approved(
-        approved, "送教上门", approver="副局长", evidence="特", 安置方式="送教上门", 原因="监护人申请，专家委员会意见"
+        approved,
+        "送教上门",
+        approver="副局长",
+        evidence="特",
+        安置方式="送教上门",
+        原因="监护人申请，专家委员会意见",
     )
     _lessons(pen, school_day(approved, 2))
 
@@ -122,9 +157,15 @@ def _lessons(pen: Pen, first: Day) -> None:
     """Twice a week; one lesson is sent late, one is voided and entered again as it was."""
     teachers = _home_teachers(pen, first)
     weekdays, hour = ((0, 3), (1, 4), (2, 4))[pen.order % 3], ("09:00", "14:30")[pen.order % 2]
-    days = [day for n in range(80) for day in [school_day(first, n)] if date.fromisoformat(day).weekday() in weekdays]
+    days = [
+        day
+        for n in range(80)
+        for day in [school_day(first, n)]
+        if date.fromisoformat(day).weekday() in weekdays
+    ]
     lessons = [
-        pen.session(day, hour, teachers, late=12 if n % 9 == 5 else 0) for n, day in enumerate(dict.fromkeys(days))
+        pen.session(day, hour, teachers, late=12 if n % 9 == 5 else 0)
+        for n, day in enumerate(dict.fromkeys(days))
     ]
     if pen.order % 2:
         wrong = lessons[3]
@@ -141,12 +182,19 @@ def _home_teachers(pen: Pen, day: Day) -> list[Posting]:
 
 def moved_home(pen: Pen, start: Day) -> None:
     """The family moves to another township while the child is 疑似; the file follows the residence."""
-    absent_until_suspected(pen, start, back=24)
+    absent_until_suspected(pen, start)
     village = next(code for code in VILLAGES if code[:9] != pen.child.township)
     moved = school_day(start, 12)
     address = f"{COUNTY_NAME}{UNIT_NAMES[village[:9]]}{VILLAGES[village]}2组18号"
     pen.roster(moved, moved, residence=village, lives_at=address)
-    pen.visit(school_day(start, 14), "上门", ["乡", "村", "班主任"], "家长", "约定日期", agreed=school_day(start, 24))
+    pen.visit(
+        school_day(start, 14),
+        "上门",
+        ["乡", "村", "班主任"],
+        "家长",
+        "约定日期",
+        agreed=school_day(start, 24),
+    )
     pen.status(school_day(start, 24), "复学", 安置方式="插班", 原因="搬家安顿后返校")
     settle(pen, school_day(start, 24), close=False)
 
@@ -163,7 +211,9 @@ def found_elsewhere(pen: Pen, start: Day) -> None:
     called = day_after(start, 5 + pen.order % 4)
     pen.visit(called, "电话", ["乡"], "家长", "同意返校")
     closed = school_day(called, 5)
-    pen.approved(closed, "销号", evidence="核", 销号原因="核查排除", 原因="县外就读已核实，对方学校出具在读证明")
+    pen.approved(
+        closed, "销号", evidence="核", 销号原因="核查排除", 原因="县外就读已核实，对方学校出具在读证明"
+    )
     _leave_the_rolls(pen, day_after(closed), "南屏市第三学校", "南屏市工业园")
 
 
@@ -171,7 +221,11 @@ def listed_twice(pen: Pen, start: Day) -> None:
     """A name without a school: the household register holds the child twice."""
     _lead(pen, start, "从未入学")
     pen.approved(
-        school_day(start, 8), "销号", evidence="重", 销号原因="身份数据错误/重复", 原因="双重户籍，派出所已注销一处"
+        school_day(start, 8),
+        "销号",
+        evidence="重",
+        销号原因="身份数据错误/重复",
+        原因="双重户籍，派出所已注销一处",
     )
 
 
@@ -189,7 +243,14 @@ def joined_junior_late(pen: Pen, start: Day) -> None:
     pen.visit(found, "上门", ["乡", "村"], "家长、学生", "犹豫")
     pen.status(school_day(start, 6), "辍学", 原因=pen.cause, 失学类型="小升初未衔接", 去向="家中")
     pen.letter(school_day(start, 7), ENTRY, served=school_day(start, 9))
-    pen.visit(school_day(start, 12), "上门", ["乡", "村", "基教股"], "家长、学生", "同意返校", agreed=school_day(start, 15))
+    pen.visit(
+        school_day(start, 12),
+        "上门",
+        ["乡", "村", "基教股"],
+        "家长、学生",
+        "同意返校",
+        agreed=school_day(start, 15),
+    )
     _takes_seat(pen, school_day(start, 15), 7)
 
 
@@ -200,7 +261,13 @@ def never_came(pen: Pen, start: Day) -> None:
     pen.visit(school_day(start, 4), "上门", ["乡", "村"], "家长", "拒绝")
     pen.status(school_day(start, 8), "辍学", 原因=pen.cause, 失学类型=kind, 去向="家中")
     pen.letter(school_day(start, 9), ENTRY, served=school_day(start, 11))
-    pen.letter(school_day(start, 22), ORDER, served=school_day(start, 24), how="留置", refused="家长不愿签字，村支书在场见证")
+    pen.letter(
+        school_day(start, 22),
+        ORDER,
+        served=school_day(start, 24),
+        how="留置",
+        refused="家长不愿签字，村支书在场见证",
+    )
     pen.visit(school_day(start, 28), "上门", ["乡", "村", "基教股"], "家长、学生", "犹豫")
     pen.visit(school_day(start, 41), "上门", ["乡", "村"], "家长", "约定日期", agreed=school_day(start, 48))
 
@@ -208,12 +275,18 @@ def never_came(pen: Pen, start: Day) -> None:
 def entered_late(pen: Pen, start: Day) -> None:
     """A six-year-old kept at home: 疑似 after verification, then enrolled in grade 1."""
     _lead(pen, start, "从未入学")
-    pen.visit(school_day(start, 4), "上门", ["乡", "村"], "家长、学生", "约定日期", agreed=school_day(start, 9))
+    pen.visit(
+        school_day(start, 4), "上门", ["乡", "村"], "家长、学生", "约定日期", agreed=school_day(start, 9)
+    )
     pen.status(school_day(start, 5), "疑似辍学", 原因=pen.cause, 失学类型="从未入学", 去向="家中")
     _takes_seat(pen, school_day(start, 9), 1)
 
 
-_NEAREST = {STREET: (_EAST_LAKE, _EAST_LAKE), QINGMAI: (QINGMAI_PRIMARY, "9901260006"), WANGXIA: ("9901260008",) * 2}
+_NEAREST = {
+    STREET: (_EAST_LAKE, _EAST_LAKE),
+    QINGMAI: (QINGMAI_PRIMARY, "9901260006"),
+    WANGXIA: ("9901260008",) * 2,
+}
 
 
 def _takes_seat(pen: Pen, on: Day, grade: int) -> None:
@@ -222,9 +295,14 @@ def _takes_seat(pen: Pen, on: Day, grade: int) -> None:
     officer = pen.officer("学籍管理员", on, school).name
     pen.status(on, "复学", by=officer, 接收学校代码=school, 安置方式="插班", 原因="已到校就读")
     pen.roster(
-        day_after(on), day_after(on, 12), situation="在籍在校", school=school, grade=grade, room="1班",
+        day_after(on),
+        day_after(on, 12),
+        situation="在籍在校",
+        school=school,
+        grade=grade,
+        room="1班",
         stage=stage_of(grade),
-    )  # fmt: skip
+    )
     settle(pen, on)
 
 
@@ -236,5 +314,12 @@ def _other_school(pen: Pen) -> str:
 
 def _leave_the_rolls(pen: Pen, on: Day, school: str, place: str) -> None:
     pen.roster(
-        on, day_after(on, 12), situation="县外就读", school="", grade=-1, room="", elsewhere=school, elsewhere_at=place
+        on,
+        day_after(on, 12),
+        situation="县外就读",
+        school="",
+        grade=-1,
+        room="",
+        elsewhere=school,
+        elsewhere_at=place,
     )

@@ -5,28 +5,75 @@ from dataclasses import dataclass, replace
 from random import Random
 
 from casework.demo.county import (
-    COUNTY_NAME, SCHOOL, SCHOOLS, STREET, UNIT_NAMES, VILLAGES, Room, grade_name, stage_of,
-)  # fmt: skip
+    COUNTY_NAME,
+    SCHOOL,
+    SCHOOLS,
+    STREET,
+    UNIT_NAMES,
+    VILLAGES,
+    Room,
+    grade_name,
+    stage_of,
+)
 from casework.demo.names import Numbers, adult_name, child_name, nation, surname, with_wrong_check
 from casework.demo.staff import Staff
 from casework.domain.values import Day, day_after
 
 ROSTER_HEADERS = (
-    "姓名", "性别", "民族", "出生日期", "证件类型", "证件号", "学籍号", "就读情况", "学校代码", "学段", "年级", "班级", "就读学校名称",
-    "所在地", "是否寄宿", "困难认定等级", "户籍地代码", "户籍地详址", "现居住地代码", "现居住地详址", "监护人", "与监护人关系", "联系电话",
-    "特殊群体", "帮扶责任人", "变动日期",
-)  # fmt: skip
+    "姓名",
+    "性别",
+    "民族",
+    "出生日期",
+    "证件类型",
+    "证件号",
+    "学籍号",
+    "就读情况",
+    "学校代码",
+    "学段",
+    "年级",
+    "班级",
+    "就读学校名称",
+    "所在地",
+    "是否寄宿",
+    "困难认定等级",
+    "户籍地代码",
+    "户籍地详址",
+    "现居住地代码",
+    "现居住地详址",
+    "监护人",
+    "与监护人关系",
+    "联系电话",
+    "特殊群体",
+    "帮扶责任人",
+    "变动日期",
+)
 WRONG_CHECKS = 2
 """How many identity numbers are written with a wrong check digit, as in any real list."""
 
 _FAR_TOWNS = ("东临市海湾区", "江州市高新区", "南屏市工业园", "石桥市开发区")
 # Shares per hundred pupils; a child may be in several.
 _GROUPS: tuple[tuple[str, float], ...] = (
-    ("脱贫户", 11.0), ("脱贫不稳定户", 0.8), ("边缘易致贫户", 0.7), ("突发严重困难户", 0.3), ("低保", 4.5), ("特困供养", 0.25),
-    ("孤儿", 0.15), ("事实无人抚养", 0.4), ("残疾学生", 0.7), ("残疾人子女", 1.4), ("烈士子女", 0.02), ("服刑人员未成年子女", 0.2),
-    ("单亲", 2.2), ("父母离异", 3.0), ("父母一方亡故", 0.7), ("父母重病丧失劳动能力", 0.5), ("本人重病", 0.15),
-    ("自然灾害/突发事故", 0.1), ("困难职工子女", 0.3), ("其他困难", 0.6),
-)  # fmt: skip
+    ("脱贫户", 11.0),
+    ("脱贫不稳定户", 0.8),
+    ("边缘易致贫户", 0.7),
+    ("突发严重困难户", 0.3),
+    ("低保", 4.5),
+    ("特困供养", 0.25),
+    ("孤儿", 0.15),
+    ("事实无人抚养", 0.4),
+    ("残疾学生", 0.7),
+    ("残疾人子女", 1.4),
+    ("烈士子女", 0.02),
+    ("服刑人员未成年子女", 0.2),
+    ("单亲", 2.2),
+    ("父母离异", 3.0),
+    ("父母一方亡故", 0.7),
+    ("父母重病丧失劳动能力", 0.5),
+    ("本人重病", 0.15),
+    ("自然灾害/突发事故", 0.1),
+    ("困难职工子女", 0.3),
+    ("其他困难", 0.6),
+)
 _HARDEST = frozenset(["特困供养", "孤儿", "事实无人抚养", "突发严重困难户"])
 _HARD = frozenset(["低保", "脱贫不稳定户", "边缘易致贫户", "残疾学生", "父母重病丧失劳动能力", "本人重病"])
 
@@ -75,12 +122,33 @@ class Pupil:
         grade = grade_name(self.grade) if self.grade >= 0 else ""
         away = "无" if changed_on and not self.school else ""
         cells = (
-            self.name, self.sex, self.nation, self.born, "居民身份证" if self.cert else "", self.cert, self.number,
-            self.situation, self.school or away, self.stage, grade or away, self.room or away, self.elsewhere,
-            self.elsewhere_at, "是" if self.boarding else "否", self.hardship, self.registered, self.registered_at,
-            self.residence, self.lives_at, self.guardian, self.relation, self.phone, "；".join(self.groups), self.support,
+            self.name,
+            self.sex,
+            self.nation,
+            self.born,
+            "居民身份证" if self.cert else "",
+            self.cert,
+            self.number,
+            self.situation,
+            self.school or away,
+            self.stage,
+            grade or away,
+            self.room or away,
+            self.elsewhere,
+            self.elsewhere_at,
+            "是" if self.boarding else "否",
+            self.hardship,
+            self.registered,
+            self.registered_at,
+            self.residence,
+            self.lives_at,
+            self.guardian,
+            self.relation,
+            self.phone,
+            "；".join(self.groups),
+            self.support,
             changed_on,
-        )  # fmt: skip
+        )
         return dict(zip(ROSTER_HEADERS, cells, strict=True))
 
 
@@ -102,54 +170,106 @@ class Roll:
         for n in range(15):
             grade = self._rng.randint(1, 9)
             yield self.child(
-                grade, situation="县外就读", elsewhere=f"{self._rng.choice(('江州', '东临', '南屏'))}市第{n % 7 + 2}学校",
+                grade,
+                situation="县外就读",
+                elsewhere=f"{self._rng.choice(('江州', '东临', '南屏'))}市第{n % 7 + 2}学校",
                 elsewhere_at=self._rng.choice(_FAR_TOWNS),
-            )  # fmt: skip
+            )
         for _ in range(6):
             yield self.child(self._rng.randint(1, 4), situation="无学籍", numbered=False)
         for _ in range(5):
             yield self.child(13, situation="高校", elsewhere="江州师范学院", elsewhere_at="江州市")
 
     def child(
-        self, grade: int, *, situation: str, elsewhere: str = "", elsewhere_at: str = "", numbered: bool = True,
+        self,
+        grade: int,
+        *,
+        situation: str,
+        elsewhere: str = "",
+        elsewhere_at: str = "",
+        numbered: bool = True,
         village: str = "",
-    ) -> Pupil:  # fmt: skip
+    ) -> Pupil:
         """A child of the age of `grade` without a school of this county."""
         stage = "高校" if grade > 12 else stage_of(grade)
         return self._someone(
-            grade, village or self._rng.choice(list(VILLAGES)), situation=situation, school="", room="",
-            elsewhere=elsewhere, elsewhere_at=elsewhere_at, stage=stage, shown_grade=-1, numbered=numbered,
-        )  # fmt: skip
+            grade,
+            village or self._rng.choice(list(VILLAGES)),
+            situation=situation,
+            school="",
+            room="",
+            elsewhere=elsewhere,
+            elsewhere_at=elsewhere_at,
+            stage=stage,
+            shown_grade=-1,
+            numbered=numbered,
+        )
 
     def _in_class(self, room: Room) -> Pupil:
         village = self._rng.choice(SCHOOL[room.school].catchment)
         return self._someone(
-            room.grade, village, situation="在籍在校", school=room.school, room=room.name, elsewhere="", elsewhere_at="",
-            stage=stage_of(room.grade), shown_grade=room.grade, numbered=room.grade > 0,
-        )  # fmt: skip
+            room.grade,
+            village,
+            situation="在籍在校",
+            school=room.school,
+            room=room.name,
+            elsewhere="",
+            elsewhere_at="",
+            stage=stage_of(room.grade),
+            shown_grade=room.grade,
+            numbered=room.grade > 0,
+        )
 
     def _someone(
-        self, grade: int, village: str, *, situation: str, school: str, room: str, elsewhere: str, elsewhere_at: str,
-        stage: str, shown_grade: int, numbered: bool,
-    ) -> Pupil:  # fmt: skip
+        self,
+        grade: int,
+        village: str,
+        *,
+        situation: str,
+        school: str,
+        room: str,
+        elsewhere: str,
+        elsewhere_at: str,
+        stage: str,
+        shown_grade: int,
+        numbered: bool,
+    ) -> Pupil:
         rng = self._rng
         people, sex, born = nation(rng), rng.choice("男女"), self._birthday(grade)
         family = surname(rng, people)
         groups = self._groups(village, school)
-        guardian, relation = self._guardian(family, kin=bool({"留守儿童", "孤儿", "事实无人抚养"} & set(groups)))
-        address = f"{COUNTY_NAME}{UNIT_NAMES[village[:9]]}{VILLAGES[village]}{rng.randint(1, 9)}组{rng.randint(1, 120)}号"
+        guardian, relation = self._guardian(
+            family, kin=bool({"留守儿童", "孤儿", "事实无人抚养"} & set(groups))
+        )
+        place = f"{COUNTY_NAME}{UNIT_NAMES[village[:9]]}{VILLAGES[village]}"
+        address = f"{place}{rng.randint(1, 9)}组{rng.randint(1, 120)}号"
         migrant = "随迁子女" in groups
         return Pupil(
-            name=child_name(rng, family, sex, people), sex=sex, nation=people, born=born,
-            cert=self._numbers.identity(born, sex), number=self._numbers.school(2026 - max(grade - 1, 0)) if numbered else "",
-            situation=situation, school=school, grade=shown_grade, room=room,
+            name=child_name(rng, family, sex, people),
+            sex=sex,
+            nation=people,
+            born=born,
+            cert=self._numbers.identity(born, sex),
+            number=self._numbers.school(2026 - max(grade - 1, 0)) if numbered else "",
+            situation=situation,
+            school=school,
+            grade=shown_grade,
+            room=room,
             registered="" if migrant else village,
             registered_at=f"{rng.choice(_FAR_TOWNS)}（县外户籍）" if migrant else address,
-            residence=village, lives_at=address, guardian=guardian, relation=relation, phone=self._numbers.phone(),
-            groups=groups, hardship=self._hardship(groups), boarding=self._boards(village, school, grade),
-            support=self._support(groups, school, shown_grade, room), stage=stage, elsewhere=elsewhere,
+            residence=village,
+            lives_at=address,
+            guardian=guardian,
+            relation=relation,
+            phone=self._numbers.phone(),
+            groups=groups,
+            hardship=self._hardship(groups),
+            boarding=self._boards(village, school, grade),
+            support=self._support(groups, school, shown_grade, room),
+            stage=stage,
+            elsewhere=elsewhere,
             elsewhere_at=elsewhere_at,
-        )  # fmt: skip
+        )
 
     def _birthday(self, grade: int) -> Day:
         late = 1 if self._rng.random() < 0.05 else 0

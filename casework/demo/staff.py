@@ -8,9 +8,18 @@ from dataclasses import dataclass, replace
 from random import Random
 
 from casework.demo.county import (
-    COUNTY, LIUSHU, MERGED_ON, QINGMAI, QINGMAI_PRIMARY, SCHOOLS, STREET, TOWNSHIPS, UNIT_NAMES,
-    VILLAGES, WANGXIA,
-)  # fmt: skip
+    COUNTY,
+    LIUSHU,
+    MERGED_ON,
+    QINGMAI,
+    QINGMAI_PRIMARY,
+    SCHOOLS,
+    STREET,
+    TOWNSHIPS,
+    UNIT_NAMES,
+    VILLAGES,
+    WANGXIA,
+)
 from casework.demo.names import Numbers, adult_name, surname
 from casework.domain.values import Day, day_after
 
@@ -25,10 +34,19 @@ TEACHER_CHANGED: Day = "2026-10-26"
 
 _WANGXIA_SCHOOL, _FIRST_JUNIOR, _XIANGSHUIYAN = "9901260008", "9901260003", "990126201205"
 _PRINCIPALS = (
-    ("yl-xz01", "温若谷"), ("yl-xz02", "闵舒禾"), ("yl-xz03", "褚敬川"), ("yl-xz04", "栾映秋"), ("yl-xz05", "麦青原"),
-    ("yl-xz06", "阮怀舟"), ("yl-xz07", "柳守田"), ("yl-xz08", "竺望山"), ("yl-xz09", "蒲向坪"), ("yl-xz10", "沙马依洛"),
-    ("yl-xz11", "慕知微"), ("yl-xz12", "郁培之"),
-)  # fmt: skip
+    ("yl-xz01", "温若谷"),
+    ("yl-xz02", "闵舒禾"),
+    ("yl-xz03", "褚敬川"),
+    ("yl-xz04", "栾映秋"),
+    ("yl-xz05", "麦青原"),
+    ("yl-xz06", "阮怀舟"),
+    ("yl-xz07", "柳守田"),
+    ("yl-xz08", "竺望山"),
+    ("yl-xz09", "蒲向坪"),
+    ("yl-xz10", "沙马依洛"),
+    ("yl-xz11", "慕知微"),
+    ("yl-xz12", "郁培之"),
+)
 _NEXT_PRINCIPAL = ("yl-xz08b", "佟照溪")
 _BY_HAND: tuple[tuple[str, str, str, str, str], ...] = (
     ("yl-juzhang", "岑立教", "局长", COUNTY, ""),
@@ -74,8 +92,16 @@ class Posting:
     def row(self) -> dict[str, str]:
         """The posting as the staff workbook writes it."""
         cells = (
-            self.login, self.name, self.phone, self.post, self.unit, self.room, self.scope, self.since, self.until,
-        )  # fmt: skip
+            self.login,
+            self.name,
+            self.phone,
+            self.post,
+            self.unit,
+            self.room,
+            self.scope,
+            self.since,
+            self.until,
+        )
         return dict(zip(STAFF_HEADERS, cells, strict=True))
 
     def as_participant(self) -> str:
@@ -88,7 +114,12 @@ class Staff:
 
     def __init__(self, rng: Random, numbers: Numbers) -> None:
         self._rng, self._numbers, self._logins = rng, numbers, 0
-        self.at_start: list[Posting] = [*self._by_hand(), *self._villages(), *self._townships(), *self._schools()]
+        self.at_start: list[Posting] = [
+            *self._by_hand(),
+            *self._villages(),
+            *self._townships(),
+            *self._schools(),
+        ]
         self.changes: list[tuple[Day, Posting]] = []
         self._change_principal()
         self._leave_village_vacant()
@@ -229,4 +260,3 @@ def _accounts() -> Iterator[Account]:
 
 ACCOUNTS: tuple[Account, ...] = tuple(_accounts())
 """The demo logins to print; each is a 登录名 of the staff workbook."""
-

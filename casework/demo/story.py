@@ -1,7 +1,7 @@
 """Who plays which course: about sixty children of the county, written by hand so that each week reads true.
 
-Most come back. 青麦镇 and 望霞乡 lose older children to work, the town to tiredness of school; one school has nothing
-to report all term; the children of the closed teaching point keep their file.
+Most come back. 青麦镇 and 望霞乡 lose older children to work, the town to tiredness of school; some
+schools have nothing to report all term; the children of the closed teaching point keep their file.
 """
 
 from collections.abc import Callable, Iterator
@@ -88,8 +88,8 @@ _NEVER_ENROLLED: tuple[tuple[Scenario, str, int, str], ...] = (
     (p.still_looked_for, WANGXIA, 1, MOVED),
     (p.joined_junior_late, WANGXIA, 7, POOR),
     (p.joined_junior_late, QINGMAI, 7, TIRED),
-    (p.never_came, WANGXIA, 7, WED),
-    (p.never_came, QINGMAI, 1, DISABLED),
+    (p.never_came, WANGXIA, 7, TIRED),
+    (p.never_came, QINGMAI, 1, ALONE),
     (p.entered_late, STREET, 1, ALONE),
     (p.entry_deferred, QINGMAI, 1, ILL),
 )
@@ -143,7 +143,10 @@ def _cast(rng: Random, pupils: list[Pupil]) -> Iterator[Pupil]:
         fit = [
             child
             for child in pupils
-            if child.school.endswith(school) and child.grade == grade and child.number not in taken and child.cert
+            if child.school.endswith(school)
+            and child.grade == grade
+            and child.number not in taken
+            and child.cert
         ]
         if cause == WED:
             fit = [child for child in fit if child.sex == "女"]

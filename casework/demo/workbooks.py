@@ -8,7 +8,15 @@ from random import Random
 
 import xlsxwriter
 
-from casework.demo.county import LIUSHU, MERGED_ON, QINGMAI_PRIMARY, SCHOOL, UNIT_HEADERS, school_row, unit_rows
+from casework.demo.county import (
+    LIUSHU,
+    MERGED_ON,
+    QINGMAI_PRIMARY,
+    SCHOOL,
+    UNIT_HEADERS,
+    school_row,
+    unit_rows,
+)
 from casework.demo.days import DELIVERIES, LEADS_SCOPE, delivery_of, school_week
 from casework.demo.facts import Fact, merger_rows
 from casework.demo.names import Numbers
@@ -26,33 +34,97 @@ HEADERS: dict[str, Row] = {
     "roster": ROSTER_HEADERS,
     "absences": (*_CHILD[:2], "起始日期", "截止日期", "原因", "登记人", "备注", "作废原因"),
     "status": (
-        *_CHILD, "日期", "变化", "原因", "失学类型", "去向", "安置方式", "接收学校代码", "截止日期", "销号原因", "证据编号", "登记人",
-        "批准人", "备注", "作废原因",
+        *_CHILD,
+        "日期",
+        "变化",
+        "原因",
+        "失学类型",
+        "去向",
+        "安置方式",
+        "接收学校代码",
+        "截止日期",
+        "销号原因",
+        "证据编号",
+        "登记人",
+        "批准人",
+        "备注",
+        "作废原因",
     ),
     "visits": (
-        "记录编号", *_CHILD, "家访日期", "开始时间", "结束时间", "方式", "地点", "参加人", "见到", "结果", "约定日期", "谈话要点",
-        "家长意见", "学生意见", "困难需求", "下一步", "记录人", "备注", "作废原因",
+        "记录编号",
+        *_CHILD,
+        "家访日期",
+        "开始时间",
+        "结束时间",
+        "方式",
+        "地点",
+        "参加人",
+        "见到",
+        "结果",
+        "约定日期",
+        "谈话要点",
+        "家长意见",
+        "学生意见",
+        "困难需求",
+        "下一步",
+        "记录人",
+        "备注",
+        "作废原因",
     ),
     "letters": (
-        *_CHILD, "文书种类", "文号", "签发单位代码", "签发人", "签发日期", "限期天数", "送达日期", "送达时间", "送达方式", "受送达人",
-        "与受送达人关系", "送达地点", "见证人", "拒收理由", "送达人", "作废日期", "作废原因",
+        *_CHILD,
+        "文书种类",
+        "文号",
+        "签发单位代码",
+        "签发人",
+        "签发日期",
+        "限期天数",
+        "送达日期",
+        "送达时间",
+        "送达方式",
+        "受送达人",
+        "与受送达人关系",
+        "送达地点",
+        "见证人",
+        "拒收理由",
+        "送达人",
+        "作废日期",
+        "作废原因",
     ),
     "sessions": (
-        *_CHILD[:2], "日期", "开始时间", "结束时间", "课时", "教师", "内容", "学生反应", "作业", "家长签字", "记录人", "备注", "作废原因",
+        *_CHILD[:2],
+        "日期",
+        "开始时间",
+        "结束时间",
+        "课时",
+        "教师",
+        "内容",
+        "学生反应",
+        "作业",
+        "家长签字",
+        "记录人",
+        "备注",
+        "作废原因",
     ),
-}  # fmt: skip
+}
 KINDS = tuple(HEADERS)
 _TITLES = {
-    "units": "单位表", "staff": "人员岗位表", "roster": "学生花名册", "absences": "缺勤登记", "status": "状态登记",
-    "visits": "家访劝返记录", "letters": "文书登记", "sessions": "送教上门记录",
-}  # fmt: skip
+    "units": "单位表",
+    "staff": "人员岗位表",
+    "roster": "学生花名册",
+    "absences": "缺勤登记",
+    "status": "状态登记",
+    "visits": "家访劝返记录",
+    "letters": "文书登记",
+    "sessions": "送教上门记录",
+}
 _FULL_ROSTER_OF, _FULL_ROSTER_IN = "9901260009", 3
 """核桃坪小学 sends its whole roll with the second weekly delivery; the child who stays away is not on it."""
 
 
 @dataclass(frozen=True)
 class DemoFile:
-    """One workbook: `full` = the whole roll of its schools, `confirm_names` = differing names were checked."""
+    """One workbook; `full`: the whole roll of its schools, `confirm_names`: differing names were checked."""
 
     kind: str
     file_name: str
@@ -118,7 +190,8 @@ def _changes(drawn: County) -> Iterator[Fact]:
     yield Fact("units", MERGED_ON, MERGED_ON, closed, frozenset([point.township]))
     for known, posting in drawn.staff.changes:
         unit = posting.unit
-        yield Fact("staff", known, known, posting.row(), frozenset([SCHOOL[unit].township if unit in SCHOOL else unit]))
+        township = SCHOOL[unit].township if unit in SCHOOL else unit[:9]
+        yield Fact("staff", known, known, posting.row(), frozenset([township]))
     yield from merger_rows(drawn.pupils, MERGED_ON)
     for child in drawn.story.found:
         yield Fact("roster", LEADS_FOUND, LEADS_FOUND, child.row(), frozenset([LEADS_SCOPE]))
@@ -186,7 +259,11 @@ def _write(file: DemoFile, path: Path) -> Path:
             sheet.write_string(0, 0, f"云岭县控辍保学{_TITLES[file.kind]}")
             top = 1
         day = book.add_format({"num_format": "yyyy-mm-dd"})
-        dated = {n for n, header in enumerate(file.headers) if "日期" in header and file.kind in ("visits", "sessions")}
+        dated = {
+            n
+            for n, header in enumerate(file.headers)
+            if "日期" in header and file.kind in ("visits", "sessions")
+        }
         sheet.write_row(top, 0, file.headers)
         for line, row in enumerate(file.rows, top + 1):
             for column, text in enumerate(row):
