@@ -158,7 +158,7 @@ class Pen:
         settled: bool = False,
     ) -> Fact:
         """One visit or call; what was said follows the cause of the case."""
-        talk = talk_of(self.rng, self.cause, outcome, self._told, settled=settled)
+        talk = talk_of(self.rng, self.cause, outcome, self._told, way=way, settled=settled)
         people = self.people(on, *roles)
         start, end = self._hours(way)
         self._papers += 1
@@ -176,7 +176,7 @@ class Pen:
             "家长意见": talk.parent if met != "学生" else "",
             "学生意见": talk.child if "学生" in met else "",
             "困难需求": talk.need,
-            "下一步": next_step(self.rng, outcome),
+            "下一步": next_step(self.rng, outcome, settled=settled),
             "记录人": people[0].name,
         }
         return self._add("visits", on, cells, late=late, paper=self._papers)
@@ -284,9 +284,10 @@ class Pen:
         return places.get(way, "")
 
     def _hours(self, way: str) -> tuple[str, str]:
-        hour, minute = self.rng.choice((10, 12, 14, 15, 16, 17, 18, 19)), self.rng.choice((0, 10, 20, 30, 40))
+        hours = (10, 12, 13, 15, 16) if way == "学校" else (10, 12, 14, 16, 17, 18, 19)
+        hour, minute = self.rng.choice(hours), self.rng.choice((0, 10, 20, 30, 40))
         length = (
-            self.rng.choice((8, 12, 15)) if way in ("电话", "视频") else self.rng.choice((30, 40, 50, 65))
+            self.rng.choice((8, 12, 15)) if way in ("电话", "视频") else self.rng.choice((25, 30, 40, 50))
         )
         end = hour * 60 + minute + length
         return f"{hour:02d}:{minute:02d}", f"{end // 60:02d}:{end % 60:02d}"

@@ -202,6 +202,12 @@ _AGAIN = (
     Talk("邀请孩子到学校看一场球赛，不谈上课", "去看看也好", "想去看", "逐步适应"),
     Talk("了解孩子这几天的作息，提醒注意安全", "会看好孩子", "在家没事做", "关注假期与夜间安全"),
 )
+_CALLED = (
+    Talk("打电话问候，了解没到校的原因，不责备", "孩子说不舒服，过两天去", "", "暂无"),
+    Talk("电话里问了孩子身体和心情，约好日子", "再哄两天就送去", "", "需要老师多联系"),
+    Talk("电话提醒请假要办手续，问家里有没有难处", "这几天家里忙，忘了请假", "", "暂无"),
+    Talk("和家长通话，知道孩子在家，人是安全的", "早上叫不起来，我再劝劝", "", "想请老师来家里坐坐"),
+)
 _REFUSED = (
     Talk("家长情绪较急，先倾听，不争论", "家里的事自己会安排", "", "由熟悉的村干部再去"),
     Talk("留下政策明白卡和电话，约改日再谈", "现在顾不上", "", "请包片领导协调"),
@@ -230,6 +236,8 @@ _NEXT = {
     "失联": ("报请乡镇、公安协助查找", "发协查函到务工地"),
 }
 
+_KEEP_ON = ("继续留意出勤，下周再聊", "和各科老师通气，多鼓励", "每周和家长通一次话", "同桌结伴，放学一起走")
+
 _LESSONS = (
     ("认读“山、水、田”，用实物配图", "能指出三个字，笑了两次", "给家人念一遍今天的字"),
     ("数数1到10，穿珠子", "能数到7，手指更稳了", "饭前帮忙摆筷子并数一数"),
@@ -243,8 +251,8 @@ _LESSONS = (
 )
 
 
-def talk_of(rng: Random, cause: str, outcome: str, told: set[str], *, settled: bool = False) -> Talk:
-    """What one visit's talk was about, by the case's primary cause and the visit's outcome.
+def talk_of(rng: Random, cause: str, outcome: str, told: set[str], *, way: str, settled: bool) -> Talk:
+    """What one visit's talk was about, by the case's primary cause, the way (方式) and the outcome.
 
     `told` holds the talks the case has had already, so that no visit repeats another.
     """
@@ -252,7 +260,7 @@ def talk_of(rng: Random, cause: str, outcome: str, told: set[str], *, settled: b
         return Talk(rng.choice(_NOBODY), "", "", "")
     if outcome == "失联":
         return Talk(rng.choice(_LOST), "", "", "")
-    fitting = _fitting(cause, outcome, settled)
+    fitting = _fitting(cause, outcome, way, settled)
     fresh = [talk for talk in fitting if talk.talk not in told] or list(fitting)
     # The first that fits the cause is used up before the general ones.
     own = [talk for talk in fresh if talk in _TALKS.get(cause, ())]
@@ -261,17 +269,19 @@ def talk_of(rng: Random, cause: str, outcome: str, told: set[str], *, settled: b
     return chosen
 
 
-def _fitting(cause: str, outcome: str, settled: bool) -> tuple[Talk, ...]:
+def _fitting(cause: str, outcome: str, way: str, settled: bool) -> tuple[Talk, ...]:
     if settled:
         return _SETTLED
+    if way == "电话" and cause not in ("外出务工", "随父母外出", "因病"):
+        return _CALLED
     if outcome == "同意返校":
         return _AGREED
     return _REFUSED if outcome == "拒绝" else _TALKS.get(cause, _TALKS["其他"]) + _AGAIN
 
 
-def next_step(rng: Random, outcome: str) -> str:
+def next_step(rng: Random, outcome: str, *, settled: bool) -> str:
     """What is to be done next after a visit with `outcome`."""
-    return rng.choice(_NEXT[outcome])
+    return rng.choice(_KEEP_ON if settled else _NEXT[outcome])
 
 
 def lesson(rng: Random) -> tuple[str, str, str]:
