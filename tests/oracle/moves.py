@@ -114,7 +114,7 @@ def _after(entry: Entry, status: str | None, resting: str | None, asked: str, wa
     if word in TRANSFER_ENDS:
         if status != "transferring" or resting is None:
             raise Misfit(f"{word} {entry.on}: no transfer under way")
-        # lead: 转入接收's 接收学校代码 must equal the one asked in 转出
+        # convention: 转入接收's 接收学校代码 must equal the one asked in 转出
         if word == "转入接收" and entry.get("接收学校代码") != asked:
             raise Misfit(f"{word} {entry.on}: another school was asked")
         return resting

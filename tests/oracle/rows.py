@@ -96,7 +96,7 @@ def check_alone(county: County, kind: str, child: Child, cells: Row, today: date
             raise Refused(f"{header} in the future")
     if on < child.born:
         raise Refused("before birth")
-    # "a status dated before a child has any place is refused" (lead: a fact of any ledger)
+    # "a status dated before a child has any place is refused" (convention: a fact of any ledger)
     if not child.has_place(on):
         raise Refused("before any place")
     if cells.get("截止日期") and day(cells["截止日期"]) < on:

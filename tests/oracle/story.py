@@ -118,7 +118,7 @@ def place_of(county: County, child: Child, on: date) -> Place:
 
 def _township(county: County, codes: tuple[str, str, str], home: str) -> str:
     """ "the present residence's when it lies in this county, else the household registration's when it does,
-    else the school's" (domain.md §3); lead: a code unknown or outside falls through, none = ""."""
+    else the school's" (domain.md §3); convention: a code unknown or outside falls through, none = ""."""
     school, residence, registration = codes
     located = county.units[school].location if school in county.units else ""
     for code in (residence, registration, located):
@@ -146,7 +146,7 @@ def _stage(child: Child, on: date) -> str:
     stage = child.value("stage", on)
     if stage:
         return {"小学": "primary", "初中": "junior"}.get(stage, "")
-    if child.value("enrolment", on) == "高校":  # lead: counts as stage 高校
+    if child.value("enrolment", on) == "高校":  # convention: counts as stage 高校
         return ""
     # "if empty, 初中 when an earlier span was grade 6 or 初中, else 小学"
     for earlier in child.days_of_change():
