@@ -277,7 +277,7 @@ class Pen:
     def _place(self, on: Day, way: str) -> str:
         places = {
             "上门": self.child.lives_at,
-            "村委": f"{VILLAGES[self.child.residence]}村（居）委会",
+            "村委": _committee(VILLAGES[self.child.residence]),
             "务工地": "县外务工地",
             "学校": UNIT_NAMES.get(self.school(on), ""),
         }
@@ -291,6 +291,10 @@ class Pen:
         )
         end = hour * 60 + minute + length
         return f"{hour:02d}:{minute:02d}", f"{end // 60:02d}:{end % 60:02d}"
+
+
+def _committee(village: str) -> str:
+    return village + ("居委会" if village.endswith("社区") else "委会")
 
 
 def number_papers(facts: list[Fact]) -> None:

@@ -5,6 +5,7 @@ begin with 120, which no mobile number does.
 """
 
 from collections import Counter
+from collections.abc import Callable
 from random import Random
 
 from casework.domain.values import Day
@@ -45,6 +46,12 @@ _YI_BOY = ("木果", "尔哈", "拉坡", "依布", "阿洛", "史布", "克其",
 _YI_GIRL = ("阿妞", "依果", "拉则", "木呷", "阿芝", "依扎", "子呷", "尔西")
 
 
+# Names of well-known people that these characters could spell.
+_WELL_KNOWN = frozenset(
+    "张国荣 刘德华 张桂梅 周雨彤 陈语安 刘云山 贺国强 孙春兰 许世友 李德生 王志强 周建华 王德顺 王明华 吴启华 李兰芳 王国强 韩国荣 陈国强".split()
+)
+
+
 def nation(rng: Random) -> str:
     """An ethnic group (民族) at the county's proportions."""
     return rng.choices([name for name, _ in _NATIONS], [weight for _, weight in _NATIONS])[0]
@@ -59,15 +66,20 @@ def child_name(rng: Random, family: str, sex: str, people: str = "汉族") -> st
     """A child's full name in the family `family`."""
     if people == "彝族":
         return family + rng.choice(_YI_BOY if sex == "男" else _YI_GIRL)
-    first, second = rng.sample(_BOY if sex == "男" else _GIRL, 2)
-    return family + first + (second if rng.random() < 0.9 else "")
+    return _nobody_known(lambda: family + "".join(rng.sample(_BOY if sex == "男" else _GIRL, 2)))
 
 
 def adult_name(rng: Random, family: str, sex: str) -> str:
     """A grown person's full name in the family `family`."""
-    if sex == "男":
-        return family + rng.choice(_ADULT_MAN) + rng.choice(_ADULT_MAN_END)
-    return family + rng.choice(_ADULT_WOMAN) + rng.choice(_ADULT_WOMAN_END)
+    first, last = (_ADULT_MAN, _ADULT_MAN_END) if sex == "男" else (_ADULT_WOMAN, _ADULT_WOMAN_END)
+    return _nobody_known(lambda: family + rng.choice(first) + rng.choice(last))
+
+
+def _nobody_known(draw: Callable[[], str]) -> str:
+    """The first name drawn that the newspapers don't know."""
+    while (name := draw()) in _WELL_KNOWN:
+        pass
+    return name
 
 
 def check_digit(first17: str) -> str:

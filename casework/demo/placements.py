@@ -66,7 +66,7 @@ def transfer_withdrawn(pen: Pen, start: Day) -> None:
 def transferred_away(pen: Pen, start: Day) -> None:
     """Back at school, then moved out of the county; closed on the other school's acceptance paper."""
     came_back_without_closing(pen, start)
-    gone = school_day(start, 20)
+    gone = school_day(start, 24)
     pen.status(gone, "转出", 去向="江州市第五中学（县外）", 原因="随父母迁居")
     accepted = school_day(gone, 8)
     pen.approved(accepted, "销号", evidence="接", 销号原因="转学已接收", 原因="收到对方接收函")
@@ -209,7 +209,7 @@ def found_elsewhere(pen: Pen, start: Day) -> None:
     """A name without a school: studies outside the county, proved by a paper, closed."""
     _lead(pen, start, "从未入学" if pen.child.stage == "小学" else "小升初未衔接")
     called = day_after(start, 5 + pen.order % 4)
-    pen.visit(called, "电话", ["乡"], "家长", "同意返校")
+    pen.visit(called, "电话", ["乡"], "家长", "约定日期", agreed=day_after(called, 3))
     closed = school_day(called, 5)
     pen.approved(
         closed, "销号", evidence="核", 销号原因="核查排除", 原因="县外就读已核实，对方学校出具在读证明"

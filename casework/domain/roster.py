@@ -94,7 +94,7 @@ def compose(entries: Sequence[RosterEntry], units: Units) -> list[RosterSpan]:
 
 
 def _ordered(entries: Iterable[RosterEntry]) -> list[RosterEntry]:
-    return sorted(entries, key=lambda entry: (entry.on, entry.no))
+    return sorted(entries, key=lambda entry: (entry.on, entry.no, entry.source))
 
 
 def _steps(entries: Sequence[RosterEntry], units: Units) -> list[tuple[Day, Day, dict[str, str]]]:

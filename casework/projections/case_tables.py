@@ -15,7 +15,7 @@ from sqlalchemy import Connection
 from casework.domain.case_file import LEDGER_OF_TOPIC, LETTERS, SESSIONS, STATUSES, VISITS, Body, CaseFile
 from casework.projections import activity, case_span
 from casework.projections.bitemporal import Bitemporal, Row, State
-from casework.store.act import Recorded
+from casework.store.history import Recorded
 
 
 @dataclass(slots=True)

@@ -50,6 +50,7 @@ child = Table(
     Column("guardian", Text, nullable=False),
     Column("guardian_relation", String(40), nullable=False),
     Column("private", LargeBinary, nullable=True),
+    Column("person_mark", String(64), nullable=False),
     Column("changed_by", BigInteger, nullable=False),
     Index(None, "birth", "name"),
     comment="Who a child is; numbers, phones and addresses are sealed in `private`",

@@ -140,6 +140,11 @@ class Act:
         if series.raise_number(self.conn, issuer, kind, year, at_least):
             self.wrote = True
 
+    def destroy_key(self, child_id: str) -> bool:
+        """Destroy the child's key for ever (清除个人信息); False when there was none to destroy."""
+        self.wrote = True
+        return self.keys.destroy(child_id)
+
     @contextmanager
     def attempt(self) -> Iterator[None]:
         """All of the block or nothing of it: on an error everything inside is undone, and it is raised.

@@ -89,6 +89,10 @@ class ChildKeys:
         key = self._key(child_id)
         return None if key is None else _decrypt(key, sealed, aad)
 
+    def hmac(self, kind: str, text: str | bytes) -> str:
+        """A keyed hash of the ring, see `KeyRing.hmac`."""
+        return self._ring.hmac(kind, text)
+
     def fetch(self, child_ids: Iterable[str]) -> None:
         """Read the keys of many children in one query, before sealing or opening them one by one."""
         missing = sorted(set(child_ids) - self._known.keys())

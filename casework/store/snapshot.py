@@ -1,5 +1,6 @@
 """A reader's moment: one database snapshot, and the act up to which it may know."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar
@@ -9,6 +10,7 @@ from sqlalchemy import Connection, select
 from casework.domain.events import Aggregate
 from casework.errors import BadInput
 from casework.store import history
+from casework.store.act import Recorded
 from casework.store.clock import instant, micros
 from casework.store.history import RecordedAct, StoredRow
 from casework.store.keys import ChildKeys, KeyRing
@@ -45,6 +47,10 @@ class Snapshot:
     def events_of(self, originator: str) -> list[StoredRow]:
         """The events of one aggregate known at `k`, by version."""
         return history.events_of(self.conn, originator, self.k)
+
+    def stream(self, after_act: int = 0) -> Iterator[Recorded]:
+        """Every event after act `after_act` known at `k`, in the order recorded, in constant memory."""
+        return history.stream(self.conn, after_act, self.k)
 
     def open_private(self, row: StoredRow) -> dict[str, Any] | None:
         """The personal data of an event; None when it has none or they were erased (已清除)."""

@@ -1,0 +1,238 @@
+"""Who a roster row is about: matching by number, then by name, and never merging by itself (身份匹配).
+
+A child is known by 学籍号, else by certificate, else by name, birth and guardian. A number that points
+to a child of another name, or two numbers that point to two children, is a question for a person.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields
+from typing import Any
+
+from sqlalchemy import insert, update
+
+from casework.domain.values import Day
+from casework.projections.children import records_of
+from casework.projections.roster import child
+from casework.store.act import Act
+
+STUDENT_NO, CERTIFICATE, PERSON = "student_no", "certificate", "person"
+ID_CARD = "居民身份证"
+_SEALED = ("cert_no", "phone", "registration_address", "residence_address")
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Who a row says the child is; "" says nothing. `birth` is a day."""
+
+    name: str
+    birth: Day
+    sex: str = ""
+    ethnicity: str = ""
+    student_no: str = ""
+    cert_type: str = ""
+    cert_no: str = ""
+    guardian: str = ""
+    guardian_relation: str = ""
+    phone: str = ""
+    registration_address: str = ""
+    residence_address: str = ""
+
+    def stated(self) -> dict[str, str]:
+        """The fields that say something."""
+        return {each.name: value for each in fields(self) if (value := getattr(self, each.name))}
+
+    def certificate(self) -> str:
+        """Type and number as one text to be hashed; "" without a number."""
+        return f"{self.cert_type or ID_CARD}|{self.cert_no.upper()}" if self.cert_no else ""
+
+    def by_name(self) -> str:
+        """Name, birth and guardian: the key of a child that has no number at all."""
+        return "|".join((self.name, self.birth, self.guardian))
+
+
+@dataclass(slots=True)
+class Found:
+    """The child a row means ("" = a new one), or the question to ask; what it changes of who the child is."""
+
+    child_id: str = ""
+    question: str = ""
+    changes: list[tuple[str, str, str]] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+
+
+class Candidates:
+    """All children that the rows of one act may mean, read in few queries, and those the act adds."""
+
+    def __init__(self, act: Act, owners: dict[tuple[str, str], str], records: Mapping[str, Any]) -> None:
+        self.act = act
+        self.owners = owners
+        self.records: dict[str, dict[str, Any]] = {each: dict(row._mapping) for each, row in records.items()}
+        self.new: dict[str, Person] = {}
+        self.updated: dict[str, Person] = {}
+
+    @classmethod
+    def of(cls, act: Act, persons: Sequence[Person]) -> "Candidates":
+        """Reads the claims of every number and name the rows carry."""
+        owners: dict[tuple[str, str], str] = {}
+        keys = [key for person in persons for key in claims_of(act, person)]
+        for kind in (STUDENT_NO, CERTIFICATE, PERSON):
+            held = act.owners_of(kind, (key for each, key in keys if each == kind))
+            owners.update({(kind, key): owner for key, owner in held.items()})
+        return cls(act, owners, records_of(act.conn, owners.values()))
+
+    def owner(self, kind: str, person: Person) -> str:
+        """The child that this row's number (or name) of a kind points to; "" for none."""
+        key = _keys(self.act, person).get(kind)
+        return self.owners.get((kind, key), "") if key else ""
+
+    def children(self, person: Person) -> set[str]:
+        """Every child one of the row's keys points to."""
+        return {self.owners[key] for key in claims_of(self.act, person) if key in self.owners}
+
+    def add(self, child_id: str, person: Person) -> None:
+        """A child that this act adds; later rows of the act find it."""
+        self.new[child_id] = person
+        self.records[child_id] = {**{name: "" for name in _COLUMNS}, **_clear(person)}
+        self.owners.update(dict.fromkeys(claims_of(self.act, person), child_id))
+
+    def update(self, child_id: str, person: Person) -> None:
+        """What a row says otherwise about a known child."""
+        self.updated[child_id] = person
+        self.records[child_id].update(_clear(person))
+        self.owners.update(dict.fromkeys(claims_of(self.act, person), child_id))
+
+
+_COLUMNS = ("student_no", "name", "sex", "ethnicity", "birth", "cert_type", "guardian", "guardian_relation")
+_LABELS = {
+    "student_no": "学籍号",
+    "name": "姓名",
+    "sex": "性别",
+    "ethnicity": "民族",
+    "birth": "出生日期",
+    "cert_type": "证件类型",
+    "guardian": "监护人",
+    "guardian_relation": "与监护人关系",
+}
+
+
+def _keys(act: Act, person: Person) -> dict[str, str]:
+    keys = {}
+    if person.student_no:
+        keys[STUDENT_NO] = person.student_no
+    if person.cert_no:
+        keys[CERTIFICATE] = act.keys.hmac(CERTIFICATE, person.certificate())
+    if not keys:
+        keys[PERSON] = act.keys.hmac(PERSON, person.by_name())
+    return keys
+
+
+def claims_of(act: Act, person: Person) -> list[tuple[str, str]]:
+    """(kind, key) of everything that identifies the row's child; personal keys are hashed."""
+    return list(_keys(act, person).items())
+
+
+def identify(candidates: Candidates, person: Person, *, confirm_names: bool) -> Found:
+    """The child a row means. A question is a refusal until a person has answered it."""
+    by_number = candidates.owner(STUDENT_NO, person)
+    by_certificate = candidates.owner(CERTIFICATE, person)
+    if by_number and by_certificate and by_number != by_certificate:
+        return Found(question="学籍号和证件号分别指向名册中的两名学生，请核对后改正其中一个号码")
+    child_id = by_number or by_certificate or candidates.owner(PERSON, person)
+    if not child_id:
+        return Found()
+    record = candidates.records[child_id]
+    if person.student_no and record["student_no"] not in ("", person.student_no):
+        return Found(
+            question=f"证件号与名册中学籍号为 {record['student_no']} 的学生相同，两名学生不能共用一个证件号，请核对"
+        )
+    if person.name != record["name"] and not confirm_names:
+        return Found(
+            child_id,
+            f"号码相同但姓名不同：名册为“{record['name']}”，本表为“{person.name}”；请核对，确认是同一人后勾选“确认姓名”再导入",
+        )
+    return Found(child_id, changes=_changes(candidates, child_id, person))
+
+
+def _changes(candidates: Candidates, child_id: str, person: Person) -> list[tuple[str, str, str]]:
+    record = candidates.records[child_id]
+    if record.get("person_mark") == _mark(candidates.act, person) and child_id not in candidates.updated:
+        return []
+    changes = [
+        (_LABELS[name], record[name], value)
+        for name, value in _clear(person).items()
+        if name in _LABELS and record[name] != value
+    ]
+    sealed = _opened(candidates.act, child_id, record.get("private"))
+    secret = {name: value for name, value in person.stated().items() if name in _SEALED}
+    if any(sealed.get(name) != value for name, value in secret.items()):
+        changes.append(("证件、电话或住址", "", "（已更新，不在此显示）"))
+    return changes
+
+
+def _clear(person: Person) -> dict[str, str]:
+    return {name: value for name, value in person.stated().items() if name not in _SEALED}
+
+
+def _mark(act: Act, person: Person) -> str:
+    return act.keys.hmac("person row", json.dumps(person.stated(), ensure_ascii=False, sort_keys=True))
+
+
+def _opened(act: Act, child_id: str, private: bytes | None) -> dict[str, str]:
+    plain = act.keys.open(child_id, private, b"child") if private else None
+    return dict(json.loads(plain)) if plain else {}
+
+
+def mask_number(number: str) -> str:
+    """A certificate number as lists show it: first six and last two."""
+    return f"{number[:6]}{'*' * max(len(number) - 8, 4)}{number[-2:]}" if len(number) > 8 else "*" * len(number)
+
+
+def mask_phone(phone: str) -> str:
+    """A telephone number as lists show it: first three and last four."""
+    return f"{phone[:3]}****{phone[-4:]}" if len(phone) >= 7 else "*" * len(phone)
+
+
+def register(act: Act, candidates: Candidates) -> None:
+    """Writes who is new and what is known otherwise, and claims every number for its child."""
+    rows = []
+    act.keys.fetch([*candidates.new, *candidates.updated])
+    for child_id, person in candidates.new.items():
+        blank: dict[str, Any] = dict.fromkeys(_COLUMNS, "")
+        later = candidates.updated.pop(child_id, person)
+        merged = {**person.stated(), **later.stated()}
+        rows.append({**blank, **_record(act, child_id, Person(**merged), {})})
+    if rows:
+        act.conn.execute(insert(child), rows)
+        act.touch()
+    for child_id, person in candidates.updated.items():
+        held = _opened(act, child_id, candidates.records[child_id].get("private"))
+        values = _record(act, child_id, person, held)
+        act.conn.execute(update(child).where(child.c.child_id == child_id).values(**values))
+        act.touch()
+    _claim(act, {**candidates.new, **candidates.updated})
+
+
+def _claim(act: Act, persons: Mapping[str, Person]) -> None:
+    owners: dict[str, dict[str, str]] = {}
+    for child_id, person in persons.items():
+        for kind, key in claims_of(act, person):
+            owners.setdefault(kind, {})[key] = child_id
+    for kind, held in owners.items():
+        act.claim_many(kind, held)
+
+
+def _record(act: Act, child_id: str, person: Person, held: Mapping[str, str]) -> dict[str, Any]:
+    """The row of the table `child`: what the person states, and the sealed part merged with what was held."""
+    stated = person.stated()
+    sealed = {**held, **{name: value for name, value in stated.items() if name in _SEALED}}
+    private = act.keys.seal(child_id, json.dumps(sealed, ensure_ascii=False).encode(), b"child")
+    return {
+        "child_id": child_id,
+        **{name: value for name, value in stated.items() if name not in _SEALED},
+        "cert_mask": mask_number(sealed.get("cert_no", "")),
+        "phone_mask": mask_phone(sealed.get("phone", "")),
+        "private": private if sealed else None,
+        "person_mark": _mark(act, person),
+        "changed_by": act.id,
+    }

@@ -1,0 +1,126 @@
+"""文书登记: letters issued elsewhere, their service, and their voiding, as an old register tells them.
+
+A letter's number is claimed for ever in the register of its issuer and kind: never reused, a voided
+one stays visible. A school can not issue an order letter (义务教育法第五十八条), whatever the file says.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from casework.commands.case_facts import Child, cases_of, children_of, date_fault
+from casework.domain.case_file import LETTERS
+from casework.domain.ledger import CORRECTED, RECORDED, REFUSED, UNCHANGED, VOIDED, Fact, Verdict
+from casework.domain.policy import LetterPolicy
+from casework.domain.student_case import StudentCase
+from casework.domain.units import COUNTY, SUBDISTRICT, TOWNSHIP, Unit
+from casework.domain.values import Day
+from casework.store.act import Act
+
+LETTER_NUMBER = "letter_number"
+_KINDS_WITH_ORDER = (TOWNSHIP, SUBDISTRICT, COUNTY)
+
+
+@dataclass(frozen=True, slots=True)
+class LetterRow:
+    """One row: the letter, and what the row says of its service and voiding (each may be absent)."""
+
+    letter: Fact
+    service: Mapping[str, Any] | None = None
+    service_private: Mapping[str, str] = field(default_factory=dict)
+    service_mark: str = ""
+
+
+def issuer_fault(policy: LetterPolicy, kind_name: str, issuer: Unit) -> str:
+    """Why this unit may not issue this kind of letter; "" when it may. Art. 58 is the floor no policy lowers."""
+    kind = policy.kind(kind_name)
+    if kind is None:
+        names = "、".join(each.name for each in policy.letters)
+        return f"没有“{kind_name}”这种文书，可用的有：{names}"
+    if kind.order and issuer.kind not in _KINDS_WITH_ORDER:
+        return (
+            f"{kind.name}只能由乡镇人民政府或县级教育行政部门签发（义务教育法第五十八条），"
+            f"{issuer.name}无权签发"
+        )
+    if kind.order and issuer.kind == SUBDISTRICT and issuer.code not in policy.authorised_subdistricts:
+        return f"{issuer.name}是街道办事处，不是乡镇人民政府：须先登记授权文件，否则由县教育局签发"
+    if issuer.kind not in kind.issuers:
+        return f"{kind.name}不能由{issuer.name}签发，请核对签发单位代码"
+    return ""
+
+
+def take_letters(
+    act: Act, rows: Mapping[str, Sequence[LetterRow]], *, today: Day
+) -> dict[str, list[Verdict]]:
+    """Takes what can be taken; per child one verdict a row, in the rows' order."""
+    children = children_of(act, dict.fromkeys(rows, ()))
+    cases = cases_of(act, children)
+    owners = act.owners_of(LETTER_NUMBER, [row.letter.key for each in rows.values() for row in each])
+    verdicts: dict[str, list[Verdict]] = {}
+    for child_id, letters in rows.items():
+        case = cases[child_id]
+        verdicts[child_id] = _take(act, case, letters, children[child_id], owners, today)
+        if any(verdict.verb in (RECORDED, CORRECTED, VOIDED) for verdict in verdicts[child_id]):
+            act.save(case)
+    return verdicts
+
+
+def _take(
+    act: Act,
+    case: StudentCase,
+    rows: Sequence[LetterRow],
+    child: Child,
+    owners: dict[str, str],
+    today: Day,
+) -> list[Verdict]:
+    faults = {at: note for at, row in enumerate(rows) if (note := _fault(row, case, child, owners, today))}
+    good = [row.letter for at, row in enumerate(rows) if at not in faults]
+    settled = iter(case.take(LETTERS, good))
+    verdicts = []
+    for at, row in enumerate(rows):
+        verdict = Verdict(REFUSED, note=faults[at]) if at in faults else next(settled)
+        if verdict.verb in (RECORDED, CORRECTED, UNCHANGED) and row.service is not None:
+            _serve(case, row, verdict)
+        if verdict.verb == RECORDED:
+            _number(act, row.letter, case.child_id, owners)
+        verdicts.append(verdict)
+    return verdicts
+
+
+def _serve(case: StudentCase, row: LetterRow, verdict: Verdict) -> None:
+    """A letter that is voided is not served any more; one already served so stays as it is."""
+    if row.service is None or verdict.no not in case.file.ledgers[LETTERS].live:
+        return
+    done = case.serve_letter(verdict.no, row.service_mark, row.service, row.service_private or None)
+    if verdict.verb == UNCHANGED and done != UNCHANGED:
+        verdict.verb, verdict.note = CORRECTED, "补登或更正送达"
+
+
+def _fault(row: LetterRow, case: StudentCase, child: Child, owners: Mapping[str, str], today: Day) -> str:
+    letter = row.letter
+    number = letter.body.get("number")
+    if number and owners.get(letter.key, child.child_id) != child.child_id:
+        return f"文号“{number}”已用于另一名学生的文书，文号不能重复使用"
+    voided = case.file.ledgers[LETTERS].voided_with(letter.key)
+    marks = {case.file.ledgers[LETTERS].voided[no]["mark"] for no in voided}
+    if number and voided and not letter.void_reason and letter.mark not in marks:
+        return f"文号“{number}”已作废，作废的文号不能再用，请换用新文号"
+    if row.service and row.service["on"] < letter.body["on"]:
+        return f"送达日期 {row.service['on']} 早于签发日期 {letter.body['on']}，请核对"
+    if row.service and row.service["on"] > today:
+        return f"送达日期 {row.service['on']} 在将来（今天是 {today}）"
+    return date_fault(letter, child, today)
+
+
+def _number(act: Act, letter: Fact, child_id: str, owners: dict[str, str]) -> None:
+    """The number is claimed for ever, and the issuer's own series goes on above it."""
+    body = letter.body
+    if not body.get("number"):
+        return
+    act.claim(LETTER_NUMBER, letter.key, child_id)
+    owners[letter.key] = child_id
+    digits = "".join(ch if ch.isdigit() else " " for ch in body["number"]).split()
+    if digits and len(digits[-1]) <= 6:
+        act.raise_number(body["issuer"], body["kind"], int(body["on"][:4]), int(digits[-1]))
+
+

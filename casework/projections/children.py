@@ -1,0 +1,57 @@
+"""Finding children on the roster: who they are, whom a number or a name points to, who sits in a unit."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, Row, or_, select, tuple_
+
+from casework.domain.values import OPEN, Day
+from casework.projections.roster import child, roster_span
+
+_AT_ONCE = 500
+
+
+def _chunks(values: Iterable[Any]) -> Iterable[list[Any]]:
+    wanted = list(dict.fromkeys(values))
+    for start in range(0, len(wanted), _AT_ONCE):
+        yield wanted[start : start + _AT_ONCE]
+
+
+def births_of(conn: Connection, children: Iterable[str]) -> dict[str, Day]:
+    """Child → day of birth."""
+    return {each: row.birth for each, row in records_of(conn, children).items()}
+
+
+def records_of(conn: Connection, children: Iterable[str]) -> dict[str, Row[Any]]:
+    """Child → its row of the table `child`."""
+    found: dict[str, Row[Any]] = {}
+    for chunk in _chunks(children):
+        for row in conn.execute(select(child).where(child.c.child_id.in_(chunk))):
+            found[row.child_id] = row
+    return found
+
+
+def named(conn: Connection, names: Iterable[tuple[str, Day]]) -> dict[tuple[str, Day], list[str]]:
+    """(name, birth) → the children who carry both."""
+    found: dict[tuple[str, Day], list[str]] = {}
+    for chunk in _chunks(names):
+        query = select(child.c.name, child.c.birth, child.c.child_id).where(
+            tuple_(child.c.name, child.c.birth).in_(chunk)
+        )
+        for name, birth, child_id in conn.execute(query.order_by(child.c.child_id)):
+            found.setdefault((name, birth), []).append(child_id)
+    return found
+
+
+def sitting_in(conn: Connection, units: Sequence[str], since: Day) -> list[str]:
+    """Children whose stretches, as believed now, name one of these units on or after a day."""
+    s = roster_span.c
+    found: set[str] = set()
+    for chunk in _chunks(units):
+        query = select(s.child_id).where(
+            or_(s.school.in_(chunk), s.residence.in_(chunk), s.registration.in_(chunk)),
+            s.known_to == OPEN,
+            s.valid_to > since,
+        )
+        found.update(conn.scalars(query))
+    return sorted(found)

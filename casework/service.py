@@ -1,0 +1,90 @@
+"""The door: everything that changes anything goes through `Casework.do`, everything that reads through `reading`.
+
+Web, command line, importers and jobs use the same object, so a rule written once holds everywhere.
+"""
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import uuid4
+
+from casework.domain.values import Actor
+from casework.projections.live import project
+from casework.projections.reference import Reference, ReferenceReader
+from casework.projections.weekly_report import weekly_report
+from casework.store.act import Act
+from casework.store.snapshot import Snapshot
+from casework.store.store import Reply, Store
+
+Command = Callable[[Act, Reference], Reply]
+
+
+@dataclass(frozen=True)
+class Reading:
+    """One moment to read from: a snapshot, and the units and policies known then.
+
+    `known_at` is the instant asked for, else the present: what a report prints.
+    """
+
+    snapshot: Snapshot
+    reference: Reference
+    known_at: datetime
+
+
+class Casework:
+    """The application over one store."""
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+        self._references = ReferenceReader()
+
+    def do(
+        self,
+        name: str,
+        command: Command,
+        *,
+        actor: Actor,
+        command_id: str = "",
+        content: Mapping[str, Any] | None = None,
+    ) -> Reply:
+        """Runs one command as one act. The same `command_id` and content get the first reply again."""
+        stated = json.dumps(content or {}, ensure_ascii=False, sort_keys=True).encode()
+
+        def body(act: Act) -> Reply:
+            return command(act, self._references.at(act.conn, act.id - 1))
+
+        return self.store.run(
+            command=name, actor=actor, command_id=command_id or uuid4().hex, content=stated, body=body
+        )
+
+    @contextmanager
+    def reading(self, known_at: datetime | None = None) -> Iterator[Reading]:
+        """What is known now, or was known at an instant."""
+        with self.store.snapshot(known_at) as snapshot:
+            reference = self._references.at(snapshot.conn, snapshot.k)
+            if known_at is None:
+                now = self.store.now()
+                known_at = max(now, snapshot.known_at or now)
+            yield Reading(snapshot, reference, known_at)
+
+    def weekly_report(
+        self, unit: str, week: str, *, known_at: datetime | None = None, detail: bool = False
+    ) -> dict[str, Any]:
+        """周监测报告 of a unit and a week, as known at an instant."""
+        with self.reading(known_at) as reading:
+            return weekly_report(
+                reading.snapshot,
+                reading.reference,
+                unit=unit,
+                week=week,
+                known_at=reading.known_at,
+                detail=detail,
+            )
+
+
+def make_store(engine: Any, keys: Any, clock: Callable[[], datetime] | None) -> Store:
+    """A store whose acts write the read models."""
+    return Store(engine, keys, clock, project)
