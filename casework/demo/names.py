@@ -48,7 +48,10 @@ _YI_GIRL = ("阿妞", "依果", "拉则", "木呷", "阿芝", "依扎", "子呷"
 
 # Names of well-known people that these characters could spell.
 _WELL_KNOWN = frozenset(
-    "张国荣 刘德华 张桂梅 周雨彤 陈语安 刘云山 贺国强 孙春兰 许世友 李德生 王志强 周建华 王德顺 王明华 吴启华 李兰芳 王国强 韩国荣 陈国强".split()
+    (
+        "张国荣 刘德华 张桂梅 周雨彤 陈语安 刘云山 贺国强 孙春兰 许世友 李德生 "
+        "王志强 周建华 王德顺 王明华 吴启华 李兰芳 王国强 韩国荣 陈国强"
+    ).split()
 )
 
 

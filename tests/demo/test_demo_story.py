@@ -63,7 +63,6 @@ def test_facts_come_late_and_are_corrected_and_voided(term: list[Batch]) -> None
 
 
 def test_what_needs_evidence_and_a_second_person_has_both(term: list[Batch]) -> None:
-    status = {child_key(row): "" for row in every(term, "status")}
     for row in every(term, "status"):
         if row["变化"] in ("送教上门", "缓学", "休学", "销号"):
             assert row["证据编号"], row
@@ -71,7 +70,6 @@ def test_what_needs_evidence_and_a_second_person_has_both(term: list[Batch]) -> 
             assert row["批准人"] != row["登记人"], row
         if row["变化"] == "销号":
             assert row["销号原因"], row
-        status[child_key(row)] = row["变化"]
 
 
 def test_order_letters_come_from_governments_and_numbers_run_without_gap(term: list[Batch]) -> None:
