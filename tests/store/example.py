@@ -67,6 +67,24 @@ class Diary(Aggregate):
         pass
 
 
+class Grown(Aggregate):
+    """Its first event once called the school `place`."""
+
+    TOPIC = "grown"
+
+    class Event(Aggregate.Event):
+        TOPIC = "grown.Event"
+
+    class Opened(Event, Aggregate.Created):
+        TOPIC = "grown.Opened"
+        class_version = 2
+        school: str
+
+        @staticmethod
+        def upcast_v1_v2(fields: dict[str, object]) -> None:
+            fields["school"] = fields.pop("place")
+
+
 class Stranger(Aggregate):
     """Another class of aggregate."""
 
@@ -105,3 +123,8 @@ def open_diary(store: Store, *visits: str, words: str | None = None) -> str:
         return {"id": diary.id.hex}
 
     return do(store, body)["id"]
+
+
+def erase(store: Store, child_id: str) -> None:
+    """Destroy the child's key in an act of its own."""
+    do(store, lambda act: {"destroyed": act.destroy_key(child_id)})
