@@ -1,13 +1,17 @@
 """The demo's cases: legal at every instant, told on time or honestly late, and worth reading."""
 
+import tomllib
 from collections import Counter
+from pathlib import Path
 
 import pytest
 
+import casework
 from casework.demo import Batch, batches
 from casework.demo.county import GOVERNMENTS
 from tests.demo.ledgers import Cells, StatusBook, child_key, illegal_moves, rows_of
 
+DICTIONARIES = Path(casework.__file__).parent / "policy" / "dictionaries.toml"
 LEDGERS = ("absences", "status", "visits", "letters", "sessions")
 # Days that are plans or deadlines, not facts.
 AHEAD = {"约定日期", "status.截止日期"}
@@ -30,6 +34,22 @@ def test_every_status_history_is_legal_after_every_batch(term: list[Batch]) -> N
             assert not illegal_moves(history), (batch.title, child)
     assert book.amended["void"] >= 1
     assert book.amended["correction"] >= 1
+
+
+def test_every_word_is_one_of_the_shipped_dictionaries(term: list[Batch]) -> None:
+    words = tomllib.loads(DICTIONARIES.read_text("utf-8"))
+    for row in every(term, "status"):
+        assert row["失学类型"] in ["", *words["lost_types"]]
+        assert row["安置方式"] in ["", *words["placements"]]
+        assert row["销号原因"] in ["", *words["closing_reasons"]]
+        if row["变化"] in ("疑似辍学", "辍学", "再辍"):
+            assert set(row["原因"].split("；")) <= set(words["causes"])
+    for row in every(term, "visits"):
+        assert row["方式"] in words["visit_modes"]
+        assert row["结果"] in words["visit_outcomes"]
+        assert set(row["见到"].split("、")) <= set(words["visit_met"])
+    for row in every(term, "roster"):
+        assert set(row["特殊群体"].split("；")) <= {"", *words["groups"]}
 
 
 def test_about_sixty_children_have_a_case(term: list[Batch]) -> None:
