@@ -13,8 +13,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from psycopg import Connection as PsycopgConnection
-from sqlalchemy import Connection, Engine, create_engine, event, func, make_url, select
+from sqlalchemy import URL, Connection, Engine, create_engine, event, func, make_url, select
 from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import ArgumentError
 from sqlalchemy.pool import ConnectionPoolEntry, StaticPool
 
 from casework.errors import BadInput
@@ -30,23 +31,30 @@ def make_engine(url: str) -> Engine:
 
     Raises BadInput for any other database.
     """
-    parsed = make_url(url)
-    if parsed.get_backend_name() == "sqlite":
-        if parsed.database in (None, "", ":memory:"):
-            engine = create_engine(parsed, poolclass=StaticPool, connect_args={"check_same_thread": False})
-        else:
-            engine = create_engine(parsed, pool_size=8, max_overflow=56)
-        event.listen(engine, "connect", _prepare_sqlite)
-        event.listen(engine, "begin", _begin_sqlite)
-        return engine
+    parsed = _parsed(url)
     if parsed.drivername == "postgresql+psycopg":
         engine = create_engine(parsed, pool_size=8, max_overflow=24, pool_pre_ping=True)
         event.listen(engine, "connect", _prepare_postgres)
         return engine
-    raise BadInput(
-        "CASEWORK_DATABASE_URL 只支持 sqlite:///路径 和 postgresql+psycopg://…，请改正后再启动",
-        dialect=parsed.drivername,
-    )
+    if parsed.database in (None, "", ":memory:"):
+        engine = create_engine(parsed, poolclass=StaticPool, connect_args={"check_same_thread": False})
+    else:
+        engine = create_engine(parsed, pool_size=8, max_overflow=56)
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _parsed(url: str) -> URL:
+    try:
+        parsed = make_url(url)
+    except ArgumentError:
+        parsed = None
+    if parsed is None or parsed.drivername not in ("sqlite", "postgresql+psycopg"):
+        raise BadInput(
+            "CASEWORK_DATABASE_URL 只支持 sqlite:///路径 和 postgresql+psycopg://…，请改正后再启动"
+        )
+    return parsed
 
 
 def is_sqlite(conn: Connection | Engine) -> bool:
