@@ -72,7 +72,7 @@ class Asked:
         """The two stocks at the start of the week: (place, status, children)."""
         query = (
             select(*_WHERE, _s.status, func.count())
-            .where(*self._holding(self.first, inclusive=False), _s.status.in_(OUT))
+            .where(*self.holding(self.first, inclusive=False), _s.status.in_(OUT))
             .group_by(*_WHERE, _s.status)
         )
         for county, township, school, stage, status, n in self.conn.execute(query):
@@ -81,20 +81,22 @@ class Asked:
     def closing(self) -> Iterator[Held]:
         """Every open status at the end of the week."""
         by = (*_WHERE, _s.status, _s.groups, _s.cause, _s.lost_type)
-        query = select(*by, func.count()).where(*self._holding(self.last, inclusive=True)).group_by(*by)
+        query = select(*by, func.count()).where(*self.holding(self.last, inclusive=True)).group_by(*by)
         for county, township, school, stage, status, groups, cause, lost_type, n in self.conn.execute(query):
-            yield Held(Where(county, township, school, stage), status, _names(groups), cause, lost_type, n)
+            yield Held(
+                Where(county, township, school, stage), status, group_names(groups), cause, lost_type, n
+            )
 
     def movements(self) -> Iterator[Edge]:
         """Every change of status in the week, and every change of place inside the stocks."""
-        for row in self.conn.execute(self._edges(self.first, select(case_span))):
+        for row in self.conn.execute(self.edges(self.first, select(case_span))):
             yield Edge(
                 row.case_id,
                 Where(row.county, row.township, row.school, row.stage),
                 row.status,
                 Where(row.prev_county, row.prev_township, row.prev_school, row.prev_stage),
                 row.prev_status,
-                _names(row.groups),
+                group_names(row.groups),
                 bool(row.relapse),
                 row.reason,
             )
@@ -145,7 +147,7 @@ class Asked:
         for county, township, school, stage, cohort, pupils, children in self.conn.execute(query):
             yield Where(county, township, school, stage), cohort, int(pupils), int(children)
 
-    def _holding(self, day: Day, *, inclusive: bool) -> tuple[Any, ...]:
+    def holding(self, day: Day, *, inclusive: bool) -> tuple[Any, ...]:
         """Spans that hold at the end of `day` (or at its beginning): a span of no length never does."""
         if inclusive:
             covers = (_s.valid_from <= day, _s.valid_to > day)
@@ -158,7 +160,7 @@ class Asked:
             *believed_at(case_span, self.k),
         )
 
-    def _edges(self, since: Day, query: Select[Any]) -> Select[Any]:
+    def edges(self, since: Day, query: Select[Any]) -> Select[Any]:
         """Edges entered from `since` to the week's end, into or out of these counties."""
         here = _s.county.in_(self.counties)
         left = and_(_s.prev_county.in_(self.counties), _s.prev_county != _s.county)
@@ -176,5 +178,6 @@ class Asked:
         )
 
 
-def _names(groups: str) -> tuple[str, ...]:
+def group_names(groups: str) -> tuple[str, ...]:
+    """The special groups of a row, as it holds them: names joined by 、."""
     return tuple(groups.split("、")) if groups else ()

@@ -81,7 +81,7 @@ def weekly_report(
     units = reference.units
     scope = scope_of(units, unit)
     period = period_of(reference, week)
-    grids = _grids(units, scope, detail)
+    grids = grids_of(units, scope, detail)
     _count(snapshot, reference, scope, period, list(grids.values()))
     tables = {
         name: _table(units, scope, period, name, grid) for name, grid in grids.items() if name != "total"
@@ -142,7 +142,8 @@ def scope_of(units: Units, code: str) -> Scope:
     raise BadInput(f"{unit.name}是村，周监测报告按学校、学区、乡镇、县及以上单位出具，请改用其乡镇代码", unit=code)
 
 
-def _grids(units: Units, scope: Scope, detail: bool) -> dict[str, Grid]:
+def grids_of(units: Units, scope: Scope, detail: bool) -> dict[str, Grid]:
+    """The report's empty tables by name, `total` among them."""
     def grid(code_of: Callable[[Where], str]) -> Grid:
         return Grid(lambda where: code_of(where) if scope.holds(where) else None)
 
@@ -185,10 +186,11 @@ def _count_stocks(asked: queries.Asked, grids: list[Grid]) -> None:
     for held in asked.closing():
         for grid in grids:
             for figures in grid.at(held.where):
-                _close(figures, held)
+                count_held(figures, held)
 
 
-def _close(figures: Figures, held: "queries.Held") -> None:
+def count_held(figures: Figures, held: "queries.Held") -> None:
+    """Counts children held in one status at the end of the week in one row."""
     if held.status not in OUT:
         key = state_key(held.status)
         if key:
@@ -212,10 +214,11 @@ def _count_movements(asked: queries.Asked, grids: list[Grid]) -> None:
             continue
         for grid in grids:
             for figures in grid.at(edge.where):
-                _change(figures, edge)
+                count_change(figures, edge)
 
 
-def _change(figures: Figures, edge: "queries.Edge") -> None:
+def count_change(figures: Figures, edge: "queries.Edge") -> None:
+    """Counts one change of status in one row."""
     flow = flow_of(edge.before, edge.after)
     if flow:
         figures.n[flow] += 1
@@ -228,7 +231,7 @@ def _change(figures: Figures, edge: "queries.Edge") -> None:
         figures.reasons[edge.reason] += 1
 
 
-_WORK_KEYS = {
+WORK_KEYS = {
     "visit": "visits",
     "letter_issued": "letters_issued",
     "letter_served": "letters_served",
@@ -240,7 +243,7 @@ def _count_work(asked: queries.Asked, grids: list[Grid]) -> None:
     for done in asked.work():
         for grid in grids:
             for figures in grid.at(done.where):
-                figures.n[_WORK_KEYS[done.kind]] += done.n
+                figures.n[WORK_KEYS[done.kind]] += done.n
                 figures.n["visits_met"] += done.met
                 figures.tenths += done.tenths
                 if done.kind == "visit":

@@ -1,0 +1,36 @@
+"""Who holds which post on a day (岗位任职), read from the register."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, or_, select
+
+from casework.domain.values import Day
+from casework.projections.bitemporal import believed_at
+from casework.projections.registers import posting
+
+_p = posting.c
+
+
+@dataclass(frozen=True, slots=True)
+class HeldPost:
+    """One posting in force. `area` is the area of responsibility as written (负责范围)."""
+
+    posting_id: str
+    login: str
+    name: str
+    post: str
+    unit: str
+    klass: str
+    area: str
+
+
+def posts_of(conn: Connection, k: int, login: str, day: Day) -> list[HeldPost]:
+    """The posts a login holds on a day, as known at act `k`; the oldest first."""
+    columns = (_p.posting_id, _p.login, _p.name, _p.post, _p.unit, _p.klass, _p.area)
+    query = (
+        select(*columns)
+        .where(_p.login == login, _p.since <= day, or_(_p.until == "", _p.until >= day))
+        .where(*believed_at(posting, k))
+        .order_by(_p.since, _p.posting_id)
+    )
+    return [HeldPost(*row) for row in conn.execute(query)]

@@ -1,0 +1,52 @@
+"""The read log (查看日志): who opened whose file or took an export, in which post. Nothing switches it off.
+
+A row is no act: nothing about a child changes by being read. Rows are only ever added.
+"""
+
+from datetime import datetime
+
+from sqlalchemy import BigInteger, Column, Engine, Index, Integer, String, Table, Text, insert
+
+from casework.domain.values import Actor
+from casework.store.clock import micros
+from casework.store.schema import metadata
+from casework.store.side import side_writing
+
+CASE_OPENED = "case_opened"
+CHILDREN_LISTED = "children_listed"
+EXPORTED = "exported"
+
+read_log = Table(
+    "read_log",
+    metadata,
+    Column("id", BigInteger().with_variant(Integer(), "sqlite"), primary_key=True),
+    Column("at_us", BigInteger, nullable=False),
+    Column("account", String(100), nullable=False),
+    Column("name", Text, nullable=False),
+    Column("post", Text, nullable=False),
+    Column("unit", String(100), nullable=False),
+    Column("what", String(40), nullable=False),
+    Column("child_id", String(32), nullable=False),
+    Column("detail", Text, nullable=False),
+    Index(None, "child_id", "at_us"),
+    comment="Who read what when; never a name of a child",
+)
+
+
+def note_reading(
+    engine: Engine, actor: Actor, *, at: datetime, what: str, child_id: str = "", detail: str = ""
+) -> None:
+    """Adds one row. `detail` names the page or file by its arguments, never a child."""
+    with side_writing(engine) as conn:
+        conn.execute(
+            insert(read_log).values(
+                at_us=micros(at),
+                account=actor.account,
+                name=actor.name,
+                post=actor.post,
+                unit=actor.unit,
+                what=what,
+                child_id=child_id,
+                detail=detail,
+            )
+        )
