@@ -5,7 +5,7 @@ one stays visible. A school can not issue an order letter (义务教育法第五
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from casework.commands.case_facts import Child, cases_of, children_of, date_fault
@@ -74,6 +74,7 @@ def _take(
     today: Day,
 ) -> list[Verdict]:
     faults = {at: note for at, row in enumerate(rows) if (note := _fault(row, case, child, owners, today))}
+    first_seen_voided = _record_before_voiding(case, rows, faults)
     good = [row.letter for at, row in enumerate(rows) if at not in faults]
     settled = iter(case.take(LETTERS, good))
     verdicts = []
@@ -81,10 +82,33 @@ def _take(
         verdict = Verdict(REFUSED, note=faults[at]) if at in faults else next(settled)
         if verdict.verb in (RECORDED, CORRECTED, UNCHANGED) and row.service is not None:
             _serve(case, row, verdict)
+        if at in first_seen_voided and verdict.verb == VOIDED:
+            verdict.verb, verdict.note = RECORDED, "登记时已作废"
         if verdict.verb == RECORDED:
             _number(act, row.letter, case.child_id, owners)
         verdicts.append(verdict)
     return verdicts
+
+
+def _record_before_voiding(
+    case: StudentCase, rows: Sequence[LetterRow], faults: Mapping[int, str]
+) -> set[int]:
+    """An old register names voided letters too: those we never saw are recorded first, then voided."""
+    ledger = case.file.ledgers[LETTERS]
+    unseen = {
+        at: row
+        for at, row in enumerate(rows)
+        if at not in faults
+        and row.letter.void_reason
+        and ledger.find(row.letter.key) is None
+        and not ledger.voided_with(row.letter.key)
+    }
+    case.take(LETTERS, [replace(row.letter, void_reason="") for row in unseen.values()])
+    for row in unseen.values():
+        no = ledger.find(row.letter.key)
+        if row.service is not None and no is not None:
+            case.serve_letter(no, row.service_mark, row.service, row.service_private or None)
+    return set(unseen)
 
 
 def _serve(case: StudentCase, row: LetterRow, verdict: Verdict) -> None:

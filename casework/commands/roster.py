@@ -124,9 +124,11 @@ def _take_row(
         return Taken(REFUSED, note=found.question, warnings=found.warnings)
     if not found.child_id:
         child_id = uuid4().hex
-        candidates.add(child_id, row.person)
         first = {name: row.fields.get(name, "") for name in rules.FIELDS}
         first["enrolment"] = first["enrolment"] or rules.ENROLLED
+        if missing := _missing(first):
+            return Taken(REFUSED, note=missing, warnings=found.warnings)
+        candidates.add(child_id, row.person)
         change.add(child_id, RosterEntry(act.id, row.on or SINCE_EVER, first), row.person.birth)
         return Taken(CREATED, child_id, warnings=found.warnings)
     fields, question = _differences(units, change.entries[found.child_id], row, today)
@@ -141,6 +143,20 @@ def _take_row(
         values = {name: new for name, _, new in fields}
         change.add(found.child_id, RosterEntry(act.id, row.on or today, values))
     return Taken(CHANGED, found.child_id, changes=changes, warnings=found.warnings)
+
+
+_NEEDED = {"school": "学校代码", "stage": "学段", "grade": "年级", "klass": "班级"}
+
+
+def _missing(first: Mapping[str, str]) -> str:
+    """What a child's first row lacks: a school child its class, any other a place to look for it."""
+    if first["enrolment"] == rules.ENROLLED:
+        absent = [label for name, label in _NEEDED.items() if not first[name]]
+        if absent:
+            return f"就读情况为在籍在校的学生须填写{'、'.join(absent)}；没有学校的请填写就读情况"
+    elif not (first["school"] or first["residence"] or first["registration"]):
+        return "没有学校的儿童须填写现居住地代码或户籍地代码"
+    return ""
 
 
 def _differences(

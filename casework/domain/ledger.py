@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from casework.domain.case_file import Ledger
+from casework.domain.values import Day
 
 RECORDED, CORRECTED, VOIDED, UNCHANGED, REFUSED = "recorded", "corrected", "voided", "unchanged", "refused"
 
@@ -19,7 +20,7 @@ class Fact:
     """One row as read. `body` is clear (dates, codes), `private` is sealed under the child's key.
 
     `void_reason` marks a row that voids the earlier row of the same key; `void_mark` is the
-    fingerprint of the void row with its reason, to know it again.
+    fingerprint of the void row with its reason, to know it again; `void_on` its day (文书的作废日期).
     """
 
     key: str
@@ -28,6 +29,7 @@ class Fact:
     private: Mapping[str, str] = field(default_factory=dict)
     void_reason: str = ""
     void_mark: str = ""
+    void_on: Day = ""
 
 
 @dataclass(slots=True)
@@ -99,14 +101,14 @@ class _Shadow:
 
     def enter(self, fact: Fact, number: int) -> Verdict:
         live = self._live.get(fact.key)
-        if live:
-            no, body = live
-            if body["mark"] == fact.mark:
-                return Verdict(UNCHANGED, no)
-            self._live[fact.key] = (no, {"key": fact.key, "mark": fact.mark})
-            return Verdict(CORRECTED, no, old=body)
+        no, body = live or (0, {})
+        if live and body["mark"] == fact.mark:
+            return Verdict(UNCHANGED, no)
         voided = self._voided.get(fact.key, [])
         if any(body["mark"] == fact.mark for _, body in voided):
             return Verdict(UNCHANGED, voided[-1][0], "已作废；如需恢复，请改用另一记录编号或加备注后登记")
+        if live:
+            self._live[fact.key] = (no, {"key": fact.key, "mark": fact.mark})
+            return Verdict(CORRECTED, no, old=body)
         self._live[fact.key] = (number, {"key": fact.key, "mark": fact.mark})
         return Verdict(RECORDED, number)

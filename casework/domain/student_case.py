@@ -237,7 +237,9 @@ class StudentCase(Aggregate):
         event_class = _EVENTS[ledger][verdict.verb]
         if verdict.verb == VOIDED:
             private = {"reason": fact.void_reason}
-            self.trigger_event(event_class, no=verdict.no, mark=fact.void_mark, private=private)
+            self.trigger_event(
+                event_class, no=verdict.no, mark=fact.void_mark, on=fact.void_on, private=private
+            )
             return
         number = {"no": verdict.no} if verdict.verb == CORRECTED else {}
         self.trigger_event(

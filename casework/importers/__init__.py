@@ -1,1 +1,1 @@
-"""Workbooks in (导入): any .xlsx or .csv becomes rows of text, rows become commands."""
+"""Workbooks in: reading a county's Excel, judging its rows, taking them through the same commands as any page."""

@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, or_, select, tuple_
 
+from casework.domain.roster import ENROLLED
 from casework.domain.values import OPEN, Day
 from casework.projections.roster import child, roster_span
 
@@ -55,3 +56,19 @@ def sitting_in(conn: Connection, units: Sequence[str], since: Day) -> list[str]:
         )
         found.update(conn.scalars(query))
     return sorted(found)
+
+
+def missing_from_roll(conn: Connection, schools: Iterable[str], day: Day, named: set[str]) -> list[str]:
+    """Children on the roll of these schools on a day, as believed now, who are not among those named."""
+    s = roster_span.c
+    found: set[str] = set()
+    for chunk in _chunks(schools):
+        query = select(s.child_id).where(
+            s.school.in_(chunk),
+            s.enrolment == ENROLLED,
+            s.known_to == OPEN,
+            s.valid_from <= day,
+            s.valid_to > day,
+        )
+        found.update(conn.scalars(query))
+    return sorted(found - named)

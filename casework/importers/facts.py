@@ -1,0 +1,288 @@
+"""Rows of the five case ledgers as facts: absences, status acts, visits, sessions, letters (个案台账).
+
+Each reader turns the cells of one row into what happened (clear) and what was said (private), and
+notes every fault. The key is what makes two rows the same; the mark, all cells but name and voiding.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from casework.commands.letters import LetterRow, issuer_fault
+from casework.domain import statuses as s
+from casework.domain.ledger import Fact
+from casework.domain.units import SCHOOL
+from casework.domain.values import SINCE_EVER, Day
+from casework.importers.cells import parse_count, parse_hours_tenths
+from casework.importers.reading import Cells, unknown_word
+from casework.projections.reference import Reference
+
+Mark = Callable[[str], str]
+"""Makes the keyed fingerprint of a row's text."""
+
+
+@dataclass(frozen=True)
+class Desk:
+    """What a reader needs besides the row: words and units, the fingerprint, who imports."""
+
+    reference: Reference
+    mark: Mark
+    importer: str
+
+    def fact(
+        self,
+        cells: Cells,
+        key: str,
+        body: Mapping[str, Any],
+        private: Mapping[str, str],
+        void_on: Day = "",
+    ) -> Fact:
+        """The row as a fact; empty private texts are left out."""
+        said = {name: text for name, text in private.items() if text}
+        content = repr((key, sorted(body.items()), sorted(said.items())))
+        reason = cells.text("作废原因") or (f"作废日期 {void_on}" if void_on else "")
+        return Fact(
+            key=key,
+            mark=self.mark(content),
+            body=body,
+            private=said,
+            void_reason=reason,
+            void_mark=self.mark(f"{content}\n{reason}") if reason else "",
+            void_on=void_on,
+        )
+
+
+def read_absence(cells: Cells, desk: Desk) -> Fact:
+    """缺勤登记: 截止日期 is the last day absent, empty while the child is still away."""
+    on, until = cells.day("起始日期", needed=True), cells.day("截止日期")
+    if until and until < on:
+        cells.fault("截止日期", f"早于起始日期 {on}")
+    private = {"why": cells.text("原因"), "recorder": cells.text("登记人"), "note": cells.text("备注")}
+    return desk.fact(cells, on, {"on": on, "until": until}, private)
+
+
+_STATUS_PRIVATE = {"去向": "destination", "登记人": "recorder", "批准人": "approver", "备注": "note"}
+
+
+def read_status(cells: Cells, desk: Desk) -> Fact:
+    """状态登记: one act on the status; in 疑似辍学/辍学/再辍 rows 原因 names causes, elsewhere it is a note."""
+    on = cells.day("日期", needed=True)
+    word = cells.word("变化", s.CHANGES, needed=True)
+    change = s.CHANGES.get(word, "")
+    words = desk.reference.dictionaries(on or SINCE_EVER)
+    out = s.status_of(change) in s.OUT
+    causes = _causes(cells, words.causes) if out else []
+    approver = cells.text("批准人")
+    body = {
+        "on": on,
+        "change": change,
+        "causes": causes,
+        "lost_type": cells.word("失学类型", words.lost_types),
+        "placement": cells.word("安置方式", words.placements),
+        "school": _receiver(cells, desk),
+        "until": _until(cells, on),
+        "reason": cells.word("销号原因", words.closing_reasons),
+        "evidence": cells.text("证据编号"),
+        "approved": bool(approver) and approver != (cells.text("登记人") or desk.importer),
+    }
+    private = {name: cells.text(column) for column, name in _STATUS_PRIVATE.items()}
+    private["why"] = "" if out else cells.text("原因")
+    _check_papers(cells, change, body)
+    return desk.fact(cells, f"{on} {change}", body, private)
+
+
+def _causes(cells: Cells, known: list[str]) -> list[str]:
+    named = [part.strip() for part in cells.text("原因").replace(";", "；").split("；")]
+    causes = list(dict.fromkeys(name for name in named if name))
+    for name in causes:
+        if name not in known:
+            cells.fault("原因", unknown_word(name, known) + "；多个原因用“；”分开，第一个为主要原因")
+    return causes
+
+
+def _receiver(cells: Cells, desk: Desk) -> str:
+    code = cells.text("接收学校代码")
+    unit = desk.reference.units.get(code)
+    if code and (unit is None or unit.kind != SCHOOL):
+        cells.fault("接收学校代码", "没有这个学校，请核对单位表中的学校代码")
+    return code
+
+
+def _until(cells: Cells, on: Day) -> Day:
+    until = cells.day("截止日期")
+    if until and on and until < on:
+        cells.fault("截止日期", f"早于日期 {on}")
+    return until
+
+
+def _check_papers(cells: Cells, change: str, body: Mapping[str, Any]) -> None:
+    """What a row must carry whatever came before it."""
+    if change == s.TRANSFER_ACCEPTED and not body["school"]:
+        cells.fault("接收学校代码", "转入接收须填写接收学校代码")
+    if change == s.TRANSFERRING and not (body["school"] or cells.text("去向")):
+        cells.fault("接收学校代码", "转出须填写接收学校代码；转往县外的填写去向")
+    if change in (s.DEFERRED, s.SUSPENDED) and not body["evidence"]:
+        cells.fault("证据编号", f"{s.CHANGE_NAMES[change]}须填写批准文件的证据编号")
+    if change == s.CLOSED and not body["reason"]:
+        cells.fault("销号原因", "销号须填写销号原因")
+    if change in (s.DEFERRED, s.SUSPENDED, s.CLOSED) and not body["approved"]:
+        cells.fault("批准人", f"{s.CHANGE_NAMES[change]}须由登记人以外的另一人批准")
+
+
+_VISIT_PRIVATE = {
+    "地点": "place",
+    "参加人": "participants",
+    "谈话要点": "talk",
+    "家长意见": "guardian_view",
+    "学生意见": "child_view",
+    "困难需求": "needs",
+    "下一步": "next_step",
+    "记录人": "recorder",
+    "备注": "note",
+}
+
+
+def read_visit(cells: Cells, desk: Desk) -> Fact:
+    """家访劝返记录: a visit where nobody was met is a real visit, attempted, not achieved."""
+    on = cells.day("家访日期", needed=True)
+    words = desk.reference.dictionaries(on or SINCE_EVER)
+    cells.needed("记录人")
+    start, end = cells.clock("开始时间"), cells.clock("结束时间")
+    if start and end and end < start:
+        cells.fault("结束时间", f"早于开始时间 {start}")
+    body = {
+        "on": on,
+        "start": start,
+        "end": end,
+        "mode": cells.word("方式", words.visit_modes, needed=True),
+        "met": _met(cells, words.visit_met),
+        "outcome": cells.word("结果", words.visit_outcomes, needed=True),
+        "agreed_on": cells.day("约定日期"),
+        "units": _participants(cells),
+    }
+    private = {name: cells.text(column) for column, name in _VISIT_PRIVATE.items()}
+    number = cells.text("记录编号")
+    return desk.fact(cells, f"编号 {number}" if number else f"{on} {start}", body, private)
+
+
+def _met(cells: Cells, known: list[str]) -> list[str]:
+    met = cells.names("见到")
+    if not cells.needed("见到"):
+        return []
+    for name in met:
+        if name not in known:
+            cells.fault("见到", unknown_word(name, known))
+    if "无人" in met and len(met) > 1:
+        cells.fault("见到", "“无人”不能与其他人同时填写")
+    return [name for name in met if name != "无人"]
+
+
+def _participants(cells: Cells) -> list[str]:
+    """The units of the participants, one each ("" when not written); names stay private."""
+    parts = cells.needed("参加人").replace(";", "；").replace("\n", "；").split("；")
+    units = []
+    for part in parts:
+        fields = [text.strip() for text in part.replace("／", "/").split("/")]
+        if not fields[0] and len(parts) > 1:
+            continue
+        if not fields[0] and cells.text("参加人"):
+            cells.fault("参加人", "请写成 姓名/职务/单位，多人用“；”分开")
+        units.append(fields[2] if len(fields) > 2 else "")
+    return units
+
+
+_SESSION_PRIVATE = {
+    "教师": "teachers",
+    "内容": "content",
+    "学生反应": "response",
+    "作业": "homework",
+    "记录人": "recorder",
+    "备注": "note",
+}
+
+
+def read_session(cells: Cells, desk: Desk) -> Fact:
+    """送教记录: teaching time in tenths of a 课时."""
+    on = cells.day("日期", needed=True)
+    cells.needed("教师")
+    start, end = cells.clock("开始时间"), cells.clock("结束时间")
+    if cells.needed("开始时间") and end and end < start:
+        cells.fault("结束时间", f"早于开始时间 {start}")
+    tenths = cells.parsed("课时", parse_hours_tenths)
+    if not cells.text("课时"):
+        cells.needed("课时")
+    body = {
+        "on": on,
+        "start": start,
+        "end": end,
+        "tenths": tenths or 0,
+        "signed": bool(cells.yes("家长签字")),
+    }
+    private = {name: cells.text(column) for column, name in _SESSION_PRIVATE.items()}
+    return desk.fact(cells, f"{on} {start}", body, private)
+
+
+_SERVICE_PRIVATE = {
+    "受送达人": "recipient",
+    "与受送达人关系": "relation",
+    "送达地点": "place",
+    "见证人": "witness",
+    "拒收理由": "refusal",
+    "送达人": "server",
+}
+
+
+def read_letter(cells: Cells, desk: Desk) -> LetterRow:
+    """文书登记: the letter as issued; its service and its voiding when the row has them."""
+    on = cells.day("签发日期", needed=True)
+    policy = desk.reference.letters(on or SINCE_EVER)
+    kind, code = cells.needed("文书种类"), cells.needed("签发单位代码")
+    cells.needed("签发人")
+    issuer = desk.reference.units.get(code)
+    if code and issuer is None:
+        cells.fault("签发单位代码", "没有这个单位，请核对单位表")
+    elif kind and issuer:
+        fault = issuer_fault(policy, kind, issuer)
+        if fault:
+            cells.fault("文书种类" if policy.kind(kind) is None else "签发单位代码", fault)
+    known = policy.kind(kind)
+    days = cells.parsed("限期天数", parse_count)
+    number = cells.text("文号")
+    body = {
+        "on": on,
+        "kind": kind,
+        "issuer": code,
+        "number": number,
+        "days": days if days is not None else (known.days if known else 0),
+    }
+    key = " ".join((code, kind, number)) if number else " ".join((kind, code, on))
+    letter = desk.fact(cells, key, body, {"signatory": cells.text("签发人")}, cells.day("作废日期"))
+    return _with_service(cells, desk, letter)
+
+
+def _with_service(cells: Cells, desk: Desk, letter: Fact) -> LetterRow:
+    served_on = cells.day("送达日期")
+    words = desk.reference.dictionaries(served_on or SINCE_EVER)
+    private = {name: text for column, name in _SERVICE_PRIVATE.items() if (text := cells.text(column))}
+    service = {
+        "on": served_on,
+        "mode": cells.word("送达方式", words.service_modes),
+        "at": cells.clock("送达时间"),
+    }
+    if not served_on:
+        if private or service["mode"] or service["at"]:
+            cells.fault("送达日期", "填写了送达情况，但没有送达日期")
+        return LetterRow(letter)
+    mark = desk.mark(repr((sorted(service.items()), sorted(private.items()))))
+    return LetterRow(letter, service, private, mark)
+
+
+READERS: dict[str, Callable[[Cells, Desk], Fact | LetterRow]] = {
+    "absences": read_absence,
+    "status": read_status,
+    "visits": read_visit,
+    "sessions": read_session,
+    "letters": read_letter,
+}
+"""Ledger → its reader."""
+

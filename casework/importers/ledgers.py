@@ -1,0 +1,171 @@
+"""Rows of a case ledger find their child, and all rows of one child go together (台账导入).
+
+One of 学籍号, 证件号, or 姓名+出生日期 must point to exactly one child; a name that differs from the
+roster's must be confirmed by a person.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from casework.commands.case_facts import take_facts
+from casework.commands.identity import CERTIFICATE, STUDENT_NO, Person
+from casework.commands.letters import LetterRow, take_letters
+from casework.domain.ledger import Fact, Verdict
+from casework.domain.values import Day
+from casework.importers.cells import parse_day
+from casework.importers.outcome import RowOutcome
+from casework.importers.reading import Cells
+from casework.importers.takes import outcome_of
+from casework.importers.tables import Fault, Row
+from casework.projections.children import named, records_of
+from casework.projections.reference import Reference
+from casework.store.act import Act
+from casework.store.claims import Claims
+from casework.store.snapshot import Snapshot
+
+
+@dataclass(slots=True)
+class LedgerRow:
+    """One row with its reading and, once found, its child."""
+
+    row: Row
+    cells: Cells
+    fact: Fact | LetterRow
+    child_id: str = ""
+    warnings: list[str] = field(default_factory=list)
+
+
+_UNKNOWN = "不在花名册上，请核对{what}，或先把该生导入花名册"
+
+
+def find_children(snapshot: Snapshot, rows: Sequence[LedgerRow], *, confirm_names: bool) -> None:
+    """Finds the child of every row; a row that points to none or to several gets a fault."""
+    persons = [_person(each.cells) for each in rows]
+    claims = Claims(snapshot.conn, snapshot.k)
+    numbers = claims.owners(STUDENT_NO, (each.student_no for each in persons if each.student_no))
+    hashes = {
+        at: snapshot.keys.hmac(CERTIFICATE, each.certificate()) for at, each in enumerate(persons) if each.cert_no
+    }
+    certificates = claims.owners(CERTIFICATE, hashes.values())
+    names = named(
+        snapshot.conn, ((each.name, each.birth) for each in persons if _by_name(each))
+    )
+    for at, (each, person) in enumerate(zip(rows, persons, strict=True)):
+        found = {
+            "学籍号": {numbers[person.student_no]} if person.student_no in numbers else set(),
+            "证件号": {certificates[hashes[at]]} if hashes.get(at) in certificates else set(),
+        }
+        if _by_name(person):
+            found["姓名"] = set(names.get((person.name, person.birth), ()))
+        each.child_id = _only(each.cells, found)
+    _check_names(snapshot, rows, confirm_names)
+
+
+def _person(cells: Cells) -> Person:
+    try:
+        birth = parse_day(cells.text("出生日期")) or ""
+    except ValueError as error:
+        birth = ""
+        cells.fault("出生日期", str(error))
+    return Person(
+        name=cells.text("姓名"),
+        birth=birth,
+        student_no=cells.text("学籍号"),
+        cert_type=cells.text("证件类型"),
+        cert_no=cells.text("证件号").upper(),
+    )
+
+
+def _by_name(person: Person) -> bool:
+    """Name and birth are asked only where there is no number."""
+    return bool(person.name and person.birth and not person.student_no and not person.cert_no)
+
+
+def _only(cells: Cells, found: dict[str, set[str]]) -> str:
+    numbers = found["学籍号"] | found["证件号"]
+    if len(numbers) > 1:
+        cells.fault("学籍号", "学籍号和证件号分别指向两名学生，请核对")
+        return ""
+    if numbers:
+        return numbers.pop()
+    candidates = found.get("姓名")
+    if candidates is not None:
+        if len(candidates) == 1:
+            return next(iter(candidates))
+        count = len(candidates)
+        why = f"姓名和出生日期对应 {count} 名学生，" + (
+            "请补填学籍号或证件号" if count else "该生" + _UNKNOWN.format(what="姓名和出生日期")
+        )
+        cells.fault("姓名", why)
+        return ""
+    column = "学籍号" if cells.text("学籍号") or not cells.text("证件号") else "证件号"
+    stated = cells.text(column)
+    cells.fault(
+        column,
+        f"候选 0 名：该生{_UNKNOWN.format(what=column)}"
+        if stated
+        else "学籍号、证件号、姓名加出生日期三者须填其一，用来确定是哪名学生",
+    )
+    return ""
+
+
+def _check_names(snapshot: Snapshot, rows: Sequence[LedgerRow], confirm_names: bool) -> None:
+    records = records_of(snapshot.conn, (each.child_id for each in rows if each.child_id))
+    for each in rows:
+        name, record = each.cells.text("姓名"), records.get(each.child_id)
+        if not name or record is None or record.name in (name, ""):
+            continue
+        said = f"花名册上该生为“{record.name}”，本表为“{name}”"
+        if confirm_names:
+            each.warnings.append(f"{said}，已按号码确认为同一人")
+        else:
+            each.cells.fault("姓名", f"{said}；请核对号码，确认是同一人后选择“确认姓名”再导入")
+
+
+def take(
+    act: Act, reference: Reference, kind: str, rows: Sequence[LedgerRow], *, today: Day
+) -> list[RowOutcome]:
+    """One chunk: whole children, all their rows of the sheet."""
+    by_child: dict[str, list[LedgerRow]] = {}
+    for each in rows:
+        by_child.setdefault(each.child_id, []).append(each)
+    verdicts = _verdicts(act, reference, kind, by_child, today)
+    waiting = {child_id: iter(each) for child_id, each in verdicts.items()}
+    return [outcome_of(each.row, next(waiting[each.child_id]), each.warnings) for each in rows]
+
+
+def _verdicts(
+    act: Act, reference: Reference, kind: str, by_child: dict[str, list[LedgerRow]], today: Day
+) -> dict[str, list[Verdict]]:
+    if kind == "letters":
+        letters = {
+            child: [each.fact for each in rows if isinstance(each.fact, LetterRow)]
+            for child, rows in by_child.items()
+        }
+        return take_letters(act, letters, today=today)
+    facts = {
+        child: [each.fact for each in rows if isinstance(each.fact, Fact)] for child, rows in by_child.items()
+    }
+    return take_facts(act, reference.units, kind if kind != "status" else "statuses", facts, today=today)
+
+
+def contradictions(rows: Sequence[LedgerRow]) -> None:
+    """Two children under one 记录编号 or 文号 in one sheet: neither row can be taken."""
+    owners: dict[str, set[str]] = {}
+    for each in rows:
+        key = _shared_key(each)
+        if key:
+            owners.setdefault(key, set()).add(each.child_id)
+    for each in rows:
+        key = _shared_key(each)
+        if key and len(owners[key]) > 1:
+            column = "文号" if isinstance(each.fact, LetterRow) else "记录编号"
+            each.cells.faults.append(
+                Fault(column, each.cells.text(column), "同一编号在本表中用于两名学生，请核对")
+            )
+
+
+def _shared_key(each: LedgerRow) -> str:
+    if isinstance(each.fact, LetterRow):
+        return each.fact.letter.key if each.fact.letter.body.get("number") else ""
+    return each.fact.key if each.fact.key.startswith("编号 ") else ""
