@@ -196,7 +196,7 @@ class Accounts:
             raise NotFound(f"没有登录名为“{login}”的账号", login=login)
 
     def _count_try(self, tries: dict[str, str], now: datetime) -> None:
-        """Counts the try as failed before it is checked: many at once gain nothing. Raises while it must wait."""
+        """Counts the try as failed before it is checked: many at once gain nothing. Raises while to wait."""
         with side_writing(self._engine) as conn:
             waits = [self._count(conn, kind, key, now) for kind, key in tries.items()]
         wait = max(waits)

@@ -90,34 +90,12 @@ class Asked:
     def movements(self) -> Iterator[Edge]:
         """Every change of status in the week, and every change of place inside the stocks."""
         for row in self.conn.execute(self.edges(self.first, select(case_span))):
-            yield Edge(
-                row.case_id,
-                Where(row.county, row.township, row.school, row.stage),
-                row.status,
-                Where(row.prev_county, row.prev_township, row.prev_school, row.prev_stage),
-                row.prev_status,
-                group_names(row.groups),
-                bool(row.relapse),
-                row.reason,
-            )
+            yield edge_of(row)
 
     def term_movements(self, since: Day) -> Iterator[tuple[str, str, Where, int]]:
-        """New children in the stocks and returns from them since the term began: (before, after, place, n)."""
+        """New in the stocks and returned from them since the term began: (before, after, place, n)."""
         by = (_s.prev_status, _s.status, *_WHERE)
-        counted = or_(
-            and_(_s.status.in_(OUT), _s.prev_status.not_in(OUT)),
-            and_(_s.status == RETURNED, _s.prev_status.in_(OUT)),
-        )
-        query = (
-            select(*by, func.count())
-            .where(
-                _s.county.in_(self.counties),
-                _s.valid_from.between(since, self.last),
-                *believed_at(case_span, self.k),
-                counted,
-            )
-            .group_by(*by)
-        )
+        query = select(*by, func.count()).where(*self.in_term(since)).group_by(*by)
         for before, after, county, township, school, stage, n in self.conn.execute(query):
             yield before, after, Where(county, township, school, stage), n
 
@@ -146,6 +124,19 @@ class Asked:
         )
         for county, township, school, stage, cohort, pupils, children in self.conn.execute(query):
             yield Where(county, township, school, stage), cohort, int(pupils), int(children)
+
+    def in_term(self, since: Day) -> tuple[Any, ...]:
+        """Edges since a day by which children came into the stocks or returned from them."""
+        counted = or_(
+            and_(_s.status.in_(OUT), _s.prev_status.not_in(OUT)),
+            and_(_s.status == RETURNED, _s.prev_status.in_(OUT)),
+        )
+        return (
+            _s.county.in_(self.counties),
+            _s.valid_from.between(since, self.last),
+            *believed_at(case_span, self.k),
+            counted,
+        )
 
     def holding(self, day: Day, *, inclusive: bool) -> tuple[Any, ...]:
         """Spans that hold at the end of `day` (or at its beginning): a span of no length never does."""
@@ -176,6 +167,20 @@ class Asked:
             *believed_at(case_span, self.k),
             or_(_s.prev_status != _s.status, and_(_s.status.in_(OUT), moved)),
         )
+
+
+def edge_of(row: Any) -> Edge:
+    """The movement by which a row of `case_span` was entered."""
+    return Edge(
+        row.case_id,
+        Where(row.county, row.township, row.school, row.stage),
+        row.status,
+        Where(row.prev_county, row.prev_township, row.prev_school, row.prev_stage),
+        row.prev_status,
+        group_names(row.groups),
+        bool(row.relapse),
+        row.reason,
+    )
 
 
 def group_names(groups: str) -> tuple[str, ...]:

@@ -164,14 +164,18 @@ def _count(
     _count_stocks(asked, grids)
     _count_movements(asked, grids)
     for before, after, where, n in asked.term_movements(period.term):
-        key = {"s_new": "term_s_new", "d_new": "term_d_new"}.get(flow_of(before, after), "term_returned")
-        _add(grids, where, key, n)
+        _add(grids, where, term_key(before, after), n)
     _count_work(asked, grids)
     first_year, last_year = reference.weekly(period.last).entry_years(period.last)
     for where, cohort, pupils, children in asked.pupils():
         _add(grids, where, "pupils", pupils)
         if first_year <= cohort <= last_year:
             _add(grids, where, "due_children", children)
+
+
+def term_key(before: str, after: str) -> str:
+    """The cumulative figure that a change of status since the term began counts in."""
+    return {"s_new": "term_s_new", "d_new": "term_d_new"}.get(flow_of(before, after), "term_returned")
 
 
 def _add(grids: Iterable[Grid], where: Where, key: str, n: int) -> None:
@@ -207,14 +211,17 @@ def count_held(figures: Figures, held: "queries.Held") -> None:
 
 def _count_movements(asked: queries.Asked, grids: list[Grid]) -> None:
     for edge in asked.movements():
-        if edge.before == edge.after:
-            if edge.after in OUT:
-                for grid in grids:
-                    grid.move(STOCKS[edge.after], edge.moved_from, edge.where)
-            continue
         for grid in grids:
-            for figures in grid.at(edge.where):
-                count_change(figures, edge)
+            count_edge(grid, edge)
+
+
+def count_edge(grid: Grid, edge: "queries.Edge") -> None:
+    """Counts one movement in one table: a change of status, or a move while in a stock."""
+    if edge.before != edge.after:
+        for figures in grid.at(edge.where):
+            count_change(figures, edge)
+    elif edge.after in OUT:
+        grid.move(STOCKS[edge.after], edge.moved_from, edge.where)
 
 
 def count_change(figures: Figures, edge: "queries.Edge") -> None:
@@ -243,11 +250,16 @@ def _count_work(asked: queries.Asked, grids: list[Grid]) -> None:
     for done in asked.work():
         for grid in grids:
             for figures in grid.at(done.where):
-                figures.n[WORK_KEYS[done.kind]] += done.n
-                figures.n["visits_met"] += done.met
-                figures.tenths += done.tenths
-                if done.kind == "visit":
-                    figures.visited.add(done.case)
+                count_done(figures, done)
+
+
+def count_done(figures: Figures, done: "queries.Done") -> None:
+    """Counts what was done for one child in one row."""
+    figures.n[WORK_KEYS[done.kind]] += done.n
+    figures.n["visits_met"] += done.met
+    figures.tenths += done.tenths
+    if done.kind == "visit":
+        figures.visited.add(done.case)
 
 
 def _table(units: Units, scope: Scope, period: Period, name: str, grid: Grid) -> list[dict[str, Any]]:
