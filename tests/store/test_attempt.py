@@ -1,5 +1,7 @@
 """One row among many in an act: all of it or nothing of it, and the act goes on."""
 
+import contextlib
+
 import pytest
 
 from casework.errors import RuleBroken
@@ -73,3 +75,24 @@ def test_a_save_that_fails_spoils_its_row_only(store):
     with store.snapshot() as snapshot:
         assert snapshot.get(Diary, other).days == ["2026-09-15"]
         assert snapshot.get(Diary, erased).days == ["2026-09-14"]
+
+
+@pytest.mark.parametrize("flushed", [False, True], ids=["not yet written", "written"])
+def test_a_key_made_for_a_refused_row_is_made_anew_for_the_next(store, flushed):
+    id = open_diary(store)
+
+    def body(act):
+        for day in ("2026-09-14", "2026-09-15"):
+            with contextlib.suppress(RuleBroken), act.attempt():
+                diary = act.get(Diary, id)
+                diary.note_visit(day, words="去了")
+                act.save(diary)
+                if day == "2026-09-14":
+                    if flushed:
+                        act.flush()
+                    raise RuleBroken("不行")
+        return {}
+
+    do(store, body)
+    with store.snapshot() as snapshot:
+        assert snapshot.open_private(snapshot.events_of(id)[1]) == {"words": "去了"}

@@ -88,6 +88,14 @@ def test_sealed_words_moved_to_another_event_do_not_open(mapper, moved):
         mapper.open_private(replace(stored, **moved))
 
 
+def test_sealed_words_about_a_child_do_not_open_in_another_diary_about_the_same_child(mapper):
+    diary = Diary(school="S01")
+    diary.note_sibling(OTHER.hex, "弟弟也在家")
+    stored = mapper.to_stored_event(diary.collect_events()[-1])
+    with pytest.raises(Tampered):
+        mapper.open_private(replace(stored, originator_id=uuid4()))
+
+
 def test_personal_data_are_sealed_under_the_child_the_event_concerns(mapper):
     diary = Diary(school="S01")
     diary.note_sibling(OTHER.hex, "弟弟也在家")
