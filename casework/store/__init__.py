@@ -3,12 +3,12 @@
 What the layers above use; the rest of the package is how.
 """
 
-from casework.store.act import Act, Recorded
+from casework.store.act import Act
 from casework.store.claims import Taken
 from casework.store.clock import Clock, instant, micros
 from casework.store.database import make_engine
 from casework.store.failures import CommandReused, StoreBusy
-from casework.store.history import RecordedAct, StoredRow
+from casework.store.history import Recorded, RecordedAct, StoredRow
 from casework.store.keys import KeyDestroyed, KeyRing
 from casework.store.mapper import clear_of
 from casework.store.schema import metadata

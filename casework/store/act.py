@@ -7,7 +7,7 @@ nothing it does is seen by anyone before the commit. Events saved are written to
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
-from typing import Any, NamedTuple, TypeVar
+from typing import TypeVar
 from uuid import UUID
 
 from eventsourcing.persistence import IntegrityError, StoredEvent
@@ -18,6 +18,7 @@ from casework.domain.values import Actor
 from casework.errors import ChangedMeanwhile
 from casework.store import series
 from casework.store.claims import Claims
+from casework.store.history import Recorded
 from casework.store.keys import ChildKeys
 from casework.store.loading import fold, missing
 from casework.store.mapper import SealingMapper, clear_of
@@ -25,16 +26,6 @@ from casework.store.recorder import Recorder, hex_of
 
 A = TypeVar("A", bound=Aggregate)
 _LOAD_CHUNK = 200
-
-
-class Recorded(NamedTuple):
-    """An event as projections see it: `clear` is its JSON part, `act` the act that told us."""
-
-    originator: str
-    version: int
-    topic: str
-    clear: dict[str, Any]
-    act: int
 
 
 class Act:

@@ -12,7 +12,6 @@ from eventsourcing.persistence import StoredEvent
 from sqlalchemy import Connection, select
 
 from casework.domain.values import Actor
-from casework.store.act import Recorded
 from casework.store.clock import instant
 from casework.store.mapper import clear_of
 from casework.store.schema import act, stored_event
@@ -22,6 +21,16 @@ _CHUNK = 500
 _e = stored_event.c
 _a = act.c
 _ROW = select(_e.originator_id, _e.version, _e.topic, _e.state, _e.act)
+
+
+class Recorded(NamedTuple):
+    """An event as projections see it: `clear` is its JSON part, `act` the act that told us."""
+
+    originator: str
+    version: int
+    topic: str
+    clear: dict[str, Any]
+    act: int
 
 
 class StoredRow(NamedTuple):

@@ -10,9 +10,8 @@ from sqlalchemy import Connection, select
 from casework.domain.events import Aggregate
 from casework.errors import BadInput
 from casework.store import history
-from casework.store.act import Recorded
 from casework.store.clock import instant, micros
-from casework.store.history import RecordedAct, StoredRow
+from casework.store.history import Recorded, RecordedAct, StoredRow
 from casework.store.keys import ChildKeys, KeyRing
 from casework.store.loading import fold, missing
 from casework.store.mapper import SealingMapper

@@ -13,10 +13,11 @@ from sqlalchemy import Connection, Engine, insert, select
 from casework.domain.values import Actor
 from casework.errors import BadInput
 from casework.store import snapshot as snapshots
-from casework.store.act import Act, Recorded
+from casework.store.act import Act
 from casework.store.clock import Clock, instant, micros, now_us
 from casework.store.database import LOCK_PATIENCE_S, reading, wait_for_writers, writing
 from casework.store.failures import CommandReused, StoreBusy, is_passing
+from casework.store.history import Recorded
 from casework.store.keys import KeyRing
 from casework.store.mapper import to_json
 from casework.store.schema import act as act_table

@@ -105,10 +105,22 @@ def new_command_id() -> str:
     return f"c{next(_numbers)}-{uuid4().hex}"
 
 
-def do(store: Store, body: Callable[[Act], Reply], *, command_id: str = "", content: bytes = b"") -> Reply:
-    """Run `body` as an act of the teacher's, under a new command id unless one is given."""
+def do(store: Store, body: Callable[[Act], object], *, command_id: str = "", content: bytes = b"") -> Reply:
+    """Run `body` as an act of the teacher's, under a new command id unless one is given.
+
+    What it returns is the reply if it is a dict; else the reply is empty.
+    """
+
+    def replying(act: Act) -> Reply:
+        reply = body(act)
+        return reply if isinstance(reply, dict) else {}
+
     return store.run(
-        command="diary", actor=TEACHER, command_id=command_id or new_command_id(), content=content, body=body
+        command="diary",
+        actor=TEACHER,
+        command_id=command_id or new_command_id(),
+        content=content,
+        body=replying,
     )
 
 

@@ -35,7 +35,6 @@ def test_a_refused_row_leaves_nothing_and_the_others_are_kept(make_store, rows):
             diary.note_visit("2026-09-16", words="第三行")
             act.save(diary)
             assert act.next_number("S01", "letter", 2026) == 1
-        return {}
 
     do(store, body)
     assert rows() == {**before, "act": 2, "stored_event": 3, "child_key": 1, "number_series": 1}
@@ -50,7 +49,6 @@ def test_when_every_row_is_refused_there_is_no_act(store, rows):
         with pytest.raises(RuleBroken), act.attempt():
             act.save(Diary(school="S01"))
             raise RuleBroken("不行")
-        return {}
 
     do(store, body)
     assert rows() == {}
@@ -91,7 +89,6 @@ def test_a_key_made_for_a_refused_row_is_made_anew_for_the_next(store, flushed):
                     if flushed:
                         act.flush()
                     raise RuleBroken("不行")
-        return {}
 
     do(store, body)
     with store.snapshot() as snapshot:

@@ -9,7 +9,6 @@ def note(store, id, day, words=None):
         diary = act.get(Diary, id)
         diary.note_visit(day, words=words)
         act.save(diary)
-        return {}
 
     do(store, body)
 

@@ -51,7 +51,7 @@ def test_the_same_id_for_something_else_is_refused(store, rows, other):
 def test_a_command_that_wrote_nothing_simply_runs_again(store):
     ran = []
     for _ in range(2):
-        do(store, lambda act: ran.append(act.id) or {}, command_id="x")
+        do(store, lambda act: ran.append(act.id), command_id="x")
     assert ran == [1, 1]
 
 
@@ -108,7 +108,6 @@ def test_a_failure_of_another_kind_is_not_tried_again(store, engine):
     def body(act):
         ran.append(1)
         act.conn.execute(text("SELECT * FROM no_such_table"))
-        return {}
 
     with pytest.raises(Exception, match="no_such_table"):
         do(store, body)
@@ -117,7 +116,7 @@ def test_a_failure_of_another_kind_is_not_tried_again(store, engine):
 
 @pytest.mark.parametrize("committed", [False, True], ids=["before the commit", "after the commit"])
 def test_a_connection_lost_at_the_commit_neither_loses_nor_doubles_the_act(store, engine, rows, committed):
-    lost = []
+    lost: list[object] = []
 
     def lose(conn):
         if not lost and conn.get_execution_options().get("casework_writer"):
@@ -137,7 +136,7 @@ def test_a_server_that_ends_the_connection_is_asked_again(postgres_url, keys):
     engine = make_engine(postgres_url)
     metadata.create_all(engine, tables=OWN_TABLES)
     store = Store(engine, keys, None, no_projections)
-    ended = []
+    ended: list[object] = []
 
     def body(act):
         if not ended:

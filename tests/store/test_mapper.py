@@ -12,6 +12,7 @@ from casework.domain.events import NO_TIME, Aggregate
 from casework.store.database import writing
 from casework.store.keys import Tampered
 from casework.store.mapper import Sealed, SealingMapper, clear_of, is_sealed, to_json
+from casework.store.recorder import hex_of
 from tests.store.example import Diary
 
 OTHER = uuid4()
@@ -84,7 +85,7 @@ def test_sealed_words_moved_to_another_event_do_not_open(mapper, moved):
     mapper._keys.seal(OTHER.hex, b"", b"")  # the other child has a key too
     with pytest.raises(Tampered):
         if "originator_id" in moved:  # as if the other child's key were copied over this one's
-            mapper._keys._known[OTHER.hex] = mapper._keys._known[stored.originator_id.hex]
+            mapper._keys._known[OTHER.hex] = mapper._keys._known[hex_of(stored.originator_id)]
         mapper.open_private(replace(stored, **moved))
 
 

@@ -3,9 +3,10 @@
 import subprocess
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import func, select
@@ -21,7 +22,7 @@ WRITERS = 8
 NOON = datetime(2026, 9, 14, 12, 0, tzinfo=SHANGHAI)
 
 
-def acts_and_events(engine) -> tuple[list, list]:
+def acts_and_events(engine) -> tuple[Sequence[Any], Sequence[Any]]:
     with reading(engine) as conn:
         acts = conn.execute(select(act_table.c.id, act_table.c.recorded_us).order_by(act_table.c.id)).all()
         events = conn.execute(select(stored_event.c.position, stored_event.c.act).order_by("position")).all()
@@ -37,7 +38,7 @@ def assert_one_order(engine, acts_expected: int) -> None:
     assert [act for _, act in events] == sorted(act for _, act in events)
 
 
-def in_threads(work: Callable[[int], None]) -> None:
+def in_threads(work: Callable[[int], object]) -> None:
     with ThreadPoolExecutor(WRITERS) as pool:
         for done in [pool.submit(work, n) for n in range(WRITERS)]:
             done.result()
@@ -95,7 +96,6 @@ def test_writers_of_one_file_never_overwrite_each_other(store):
         diary = act.get(Diary, id)
         diary.note_visit(f"2026-09-{len(diary.days) + 1:02}")
         act.save(diary)
-        return {}
 
     in_threads(lambda _: [do(store, note) for _ in range(3)])
     with store.snapshot() as snapshot:
@@ -117,7 +117,7 @@ def test_a_clock_set_back_or_standing_still_does_not_turn_time_around(make_store
 def test_an_act_knows_its_number_and_time_while_it_works(make_store):
     store = make_store(clock=lambda: NOON.astimezone(UTC))
     seen = []
-    do(store, lambda act: seen.append((act.id, act.recorded_at, act.recorded_at.tzinfo)) or {})
+    do(store, lambda act: seen.append((act.id, act.recorded_at, act.recorded_at.tzinfo)))
     assert seen == [(1, NOON, SHANGHAI)]
 
 

@@ -1,11 +1,11 @@
 """The library's own published cases, on both databases.
 
-Left out: nothing of these cases. `subscribe()` is tested by them only where a recorder opts in
-(`optional_test_insert_subscribe`); ours refuses it. Two measurements are replaced by nothing:
-they assert nothing but that inserting works, which the other cases do.
+Left out: `subscribe()`, which they test only where a recorder opts in (ours refuses it), and their
+two measurements, which print a time and assert no more than that inserting works.
 """
 
 import threading
+from typing import Any
 
 import pytest
 from eventsourcing import persistence
@@ -19,8 +19,8 @@ from casework.store.schema import metadata, stored_event
 class OnOurDatabase:
     """Where the library's cases get their recorder."""
 
-    test_performance = None  # prints a time, asserts nothing
-    test_concurrent_throughput = None  # likewise
+    test_performance: Any = None  # prints a time, asserts nothing
+    test_concurrent_throughput: Any = None  # likewise
     recorder_class: type[SequenceRecorder] = Recorder
 
     @pytest.fixture(autouse=True)
