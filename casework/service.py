@@ -63,12 +63,10 @@ class Casework:
     @contextmanager
     def reading(self, known_at: datetime | None = None) -> Iterator[Reading]:
         """What is known now, or was known at an instant."""
+        now = known_at or self.store.now()
         with self.store.snapshot(known_at) as snapshot:
             reference = self._references.at(snapshot.conn, snapshot.k)
-            if known_at is None:
-                now = self.store.now()
-                known_at = max(now, snapshot.known_at or now)
-            yield Reading(snapshot, reference, known_at)
+            yield Reading(snapshot, reference, max(now, snapshot.known_at or now))
 
     def weekly_report(
         self, unit: str, week: str, *, known_at: datetime | None = None, detail: bool = False

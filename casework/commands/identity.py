@@ -11,12 +11,12 @@ from typing import Any
 
 from sqlalchemy import insert, update
 
+from casework.domain.held_once import CERTIFICATE, PERSON, STUDENT_NO
 from casework.domain.values import Day
 from casework.projections.children import records_of
 from casework.projections.roster import child
 from casework.store.act import Act
 
-STUDENT_NO, CERTIFICATE, PERSON = "student_no", "certificate", "person"
 ID_CARD = "居民身份证"
 _SEALED = ("cert_no", "phone", "registration_address", "residence_address")
 

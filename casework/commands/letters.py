@@ -10,6 +10,7 @@ from typing import Any
 
 from casework.commands.case_facts import Child, cases_of, children_of, date_fault
 from casework.domain.case_file import LETTERS
+from casework.domain.held_once import LETTER_NUMBER
 from casework.domain.ledger import CORRECTED, RECORDED, REFUSED, UNCHANGED, VOIDED, Fact, Verdict
 from casework.domain.policy import LetterPolicy
 from casework.domain.student_case import StudentCase
@@ -17,7 +18,6 @@ from casework.domain.units import COUNTY, SUBDISTRICT, TOWNSHIP, Unit
 from casework.domain.values import Day
 from casework.store.act import Act
 
-LETTER_NUMBER = "letter_number"
 _KINDS_WITH_ORDER = (TOWNSHIP, SUBDISTRICT, COUNTY)
 
 

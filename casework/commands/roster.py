@@ -170,9 +170,9 @@ def _differences(
         old = field_on(entries, name, on)
         if name == "school":
             old, new = units.standing(old, on), units.standing(new, on)
-            if old != new and not row.on and _goes_back(units, entries, new, on):
+            if old != new and not row.on and _goes_back(units, entries, stated, on):
                 return [], (
-                    f"该生已按个案登记转入学校 {old}，名册仍写 {new}：旧名册不会把学生转回；"
+                    f"该生已按个案登记转入学校 {old}，名册仍写“{new or '无'}”：旧名册不会把学生转回；"
                     "如确已转回，请填写变动日期后再导入，否则请按现在学校填写"
                 )
         if old != new:
@@ -190,13 +190,18 @@ def _with_consequences(entries: list[RosterEntry], fields: Mapping[str, str], on
     return {**fields, "school": "", "klass": fields.get("klass", ""), "grade": fields.get("grade", "")}
 
 
-def _goes_back(units: Units, entries: list[RosterEntry], school: str, on: Day) -> bool:
-    """Whether a roster without a date names the school that the case has moved the child away from."""
+def _goes_back(units: Units, entries: list[RosterEntry], stated: Mapping[str, str], on: Day) -> bool:
+    """Whether a roster without a date puts the child where it was before the case moved it."""
     source = source_on(entries, "school", on)
     if not source:
         return False
     rest = [entry for entry in entries if entry.source != source]
-    return units.standing(field_on(rest, "school", on), on) == school
+    before = {name: field_on(rest, name, on) for name in ("school", "enrolment")}
+    stays = {**before, **stated}
+    return (
+        units.standing(before["school"], on) == units.standing(stated["school"], on)
+        and before["enrolment"] == stays["enrolment"]
+    )
 
 
 def follow_case(change: RosterChange, act: Act, case: StudentCase) -> None:

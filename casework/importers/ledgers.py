@@ -8,8 +8,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from casework.commands.case_facts import take_facts
-from casework.commands.identity import CERTIFICATE, STUDENT_NO, Person
+from casework.commands.identity import Person
 from casework.commands.letters import LetterRow, take_letters
+from casework.domain.held_once import CERTIFICATE, STUDENT_NO
 from casework.domain.ledger import Fact, Verdict
 from casework.domain.values import Day
 from casework.importers.cells import parse_day

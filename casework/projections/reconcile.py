@@ -1,0 +1,145 @@
+"""Proving the read models: every row against a fold of the events, claims and ledger against both (对账).
+
+Equal, or the first difference is named: which table, which file, what stands and what should.
+"""
+
+from collections import Counter
+from collections.abc import Iterator
+from itertools import groupby
+from typing import Any
+
+from sqlalchemy import Connection, func, select
+
+from casework.domain.held_once import LETTER_NUMBER, STUDENT_NO
+from casework.domain.roster import ENROLLED, compose, entry_cohort
+from casework.domain.values import FOREVER, OPEN
+from casework.projections import roster
+from casework.projections.bitemporal import Bitemporal, Row
+from casework.projections.case_tables import CASE_TABLES, fold_case
+from casework.projections.rebuild import files_of
+from casework.projections.reference import ReferenceReader
+from casework.store.schema import claim, number_series
+from casework.store.history import Recorded
+from casework.store.snapshot import Snapshot
+
+_AT_ONCE = 500
+
+
+def reconcile(snapshot: Snapshot) -> list[str]:
+    """The differences found, the first of each kind, as sentences; [] when everything agrees."""
+    conn = snapshot.conn
+    letters: dict[str, str] = {}
+    found = [_files_differ(conn, snapshot.k, letters), _roster_differs(snapshot), _ledger_differs(conn)]
+    found += [_letters_differ(conn, letters), _numbers_differ(conn)]
+    return [sentence for sentence in found if sentence]
+
+
+def _files_differ(conn: Connection, k: int, letters: dict[str, str]) -> str:
+    stored = [_rows_by_case(conn, table) for table in CASE_TABLES]
+    waiting = [next(each, None) for each in stored]
+    for case, recorded in files_of(conn, k):
+        _note_letters(recorded, letters)
+        for at, (table, should) in enumerate(zip(CASE_TABLES, fold_case(case, recorded), strict=True)):
+            head = waiting[at]
+            if head and head[0] < case:
+                return f"{table.table.name}：个案 {head[0]} 有记录但没有事件"
+            stands: set[Row] = set()
+            if head and head[0] == case:
+                stands = head[1]
+                waiting[at] = next(stored[at], None)
+            if stands != set(should):
+                return _difference(table, case, stands, set(should))
+    for table, head in zip(CASE_TABLES, waiting, strict=True):
+        if head:
+            return f"{table.table.name}：个案 {head[0]} 有记录但没有事件"
+    return ""
+
+
+def _rows_by_case(conn: Connection, table: Bitemporal) -> Iterator[tuple[str, set[Row]]]:
+    columns = [table.table.c[name] for name in table.columns]
+    rows = conn.execution_options(yield_per=5000).execute(select(*columns).order_by(columns[0]))
+    for case, group in groupby(rows, key=lambda row: str(row[0])):
+        yield case, {tuple(row) for row in group}
+
+
+def _difference(table: Bitemporal, case: str, stands: set[Row], should: set[Row]) -> str:
+    extra, lacking = sorted(stands - should, key=repr), sorted(should - stands, key=repr)
+    shown = f"多出 {extra[0]}" if extra else f"缺少 {lacking[0]}"
+    return f"{table.table.name}：个案 {case} 与事件不符，{shown}"
+
+
+def _note_letters(recorded: list[Recorded], letters: dict[str, str]) -> None:
+    for event in recorded:
+        if event.topic == "case.LetterRecorded" and event.clear.get("number"):
+            letters[event.clear["key"]] = event.originator
+
+
+def _letters_differ(conn: Connection, letters: dict[str, str]) -> str:
+    query = select(claim.c.key, claim.c.owner).where(claim.c.kind == LETTER_NUMBER)
+    claimed = {key: owner for key, owner in conn.execute(query)}
+    for key in sorted(claimed.keys() | letters.keys()):
+        if claimed.get(key) != letters.get(key):
+            return f"claim：文号“{key}”登记为 {claimed.get(key)}，按事件应为 {letters.get(key)}"
+    return ""
+
+
+def _numbers_differ(conn: Connection) -> str:
+    """Every student number on the roster is held by that very child; no series stands below zero."""
+    numbers = select(roster.child.c.student_no, roster.child.c.child_id).where(roster.child.c.student_no != "")
+    held = dict(
+        conn.execute(select(claim.c.key, claim.c.owner).where(claim.c.kind == STUDENT_NO)).tuples().all()
+    )
+    for number, child_id in conn.execute(numbers):
+        if held.get(number) != child_id:
+            return f"claim：学籍号 {number} 未归于学生 {child_id}"
+    if conn.scalar(select(func.count()).select_from(number_series).where(number_series.c.last < 0)):
+        return "number_series：有小于零的编号"
+    return ""
+
+
+def _roster_differs(snapshot: Snapshot) -> str:
+    """The stretches believed now follow from the recorded entries and the units."""
+    conn = snapshot.conn
+    units = ReferenceReader().at(conn, snapshot.k).units
+    children = list(conn.scalars(select(roster.child.c.child_id).order_by(roster.child.c.child_id)))
+    for start in range(0, len(children), _AT_ONCE):
+        chunk = children[start : start + _AT_ONCE]
+        entries = roster.entries_of(conn, chunk)
+        stands = roster.ROSTER_SPANS.known_now(conn, chunk)
+        for child_id in chunk:
+            should = {roster.span_row(span) for span in compose(entries[child_id], units)}
+            if stands[child_id] != should:
+                return f"roster_span：学生 {child_id} 的在册记录与登记的变动不符"
+    return ""
+
+
+def _ledger_differs(conn: Connection) -> str:
+    """The ledger is the sum of the stretches' differences, at every act."""
+    should = _summed(conn)
+    p = roster.pupil_ledger.c
+    query = select(p.county, p.township, p.school, p.stage, p.cohort, p.since, p.known_from, p.pupils, p.children)
+    for *key, pupils, children in conn.execute(query):
+        if (pupils, children) != (should.pop((*key, "pupils"), 0), should.pop((*key, "children"), 0)):
+            return f"pupil_ledger：{tuple(key)} 与在册记录不符"
+    left = next((key for key, n in should.items() if n), None)
+    return f"pupil_ledger：缺少 {left}" if left else ""
+
+
+def _summed(conn: Connection) -> "Counter[tuple[Any, ...]]":
+    sums: Counter[tuple[Any, ...]] = Counter()
+    s = roster.roster_span.c
+    query = select(
+        s.county, s.township, s.school, s.stage, roster.child.c.birth, s.enrolment,
+        s.valid_from, s.valid_to, s.known_from, s.known_to,
+    ).join(roster.child, roster.child.c.child_id == s.child_id)  # fmt: skip
+    for county, township, school, stage, birth, enrolment, *when in conn.execute(query):
+        valid_from, valid_to, known_from, known_to = when
+        place = (county, township, school, stage, entry_cohort(birth))
+        pupil = enrolment == ENROLLED and school != ""
+        for known, sign in ((known_from, 1), (known_to, -1)):
+            for day, change in ((valid_from, sign), (valid_to, -sign)):
+                if known != OPEN and day != FOREVER:
+                    sums[(*place, day, known, "children")] += change
+                    sums[(*place, day, known, "pupils")] += change * pupil
+    return sums
+

@@ -1,0 +1,69 @@
+"""The Flask application: pages by capability, one guard before all of them, one place for errors."""
+
+import hashlib
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+from flask import Flask
+from flask_wtf import CSRFProtect
+from whitenoise import WhiteNoise
+
+from casework.accounts import Accounts
+from casework.config import Settings
+from casework.service import Casework
+from casework.web import access, errors, filters, security
+from casework.web.cases.routes import pages as case_pages
+from casework.web.children.routes import pages as children_pages
+from casework.web.home.routes import pages as home_pages
+from casework.web.sign_in.routes import pages as sign_in_pages
+from casework.web.weekly.routes import pages as weekly_pages
+
+STATIC = Path(__file__).parent / "static"
+_A_YEAR = 365 * 24 * 3600
+_LARGEST_FORM = 1 << 20
+
+
+def create_app(
+    casework: Casework, settings: Settings, *, wall: Callable[[], datetime] | None = None
+) -> Flask:
+    """The pages over one application. `wall`: the real clock that sessions live by (tests give their own)."""
+    app = Flask(__name__, static_folder=None)
+    app.config.update(
+        SECRET_KEY=settings.secret_key,
+        SESSION_COOKIE_NAME="casework_form",
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=settings.mode == "production",
+        WTF_CSRF_TIME_LIMIT=None,
+        WTF_CSRF_SSL_STRICT=False,  # the referrer is not sent (Referrer-Policy); the token is checked
+        MAX_CONTENT_LENGTH=_LARGEST_FORM,
+        TESTING=settings.mode == "test",
+    )
+    app.extensions |= {
+        "casework": casework,
+        "accounts": Accounts(casework.store.engine),
+        "wall": wall or (lambda: datetime.now(UTC)),
+    }
+    CSRFProtect(app)
+    access.guard(app)
+    errors.register(app)
+    security.register(app)
+    filters.register(app, _asset)
+    for pages in (sign_in_pages, home_pages, weekly_pages, case_pages, children_pages):
+        app.register_blueprint(pages)
+    app.wsgi_app = WhiteNoise(  # type: ignore[method-assign]
+        app.wsgi_app, root=STATIC, prefix="static/", max_age=_A_YEAR
+    )
+    return app
+
+
+def _asset(name: str) -> str:
+    """The address of a static file; it changes with the content, so browsers keep it for a year."""
+    digest = _DIGESTS.get(name)
+    if digest is None:
+        digest = _DIGESTS[name] = hashlib.sha256((STATIC / name).read_bytes()).hexdigest()[:12]
+    return f"/static/{name}?v={digest}"
+
+
+_DIGESTS: dict[str, str] = {}

@@ -1,0 +1,1 @@
+"""One child's file (个案页)."""

@@ -1,0 +1,1 @@
+"""The list of open files (在册重点学生)."""

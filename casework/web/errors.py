@@ -1,0 +1,60 @@
+"""Refusals and faults as pages: what happened, and what to do next. The only place that maps them."""
+
+import logging
+
+from flask import Flask, g, render_template
+from flask_wtf.csrf import CSRFError
+from werkzeug.exceptions import HTTPException
+
+from casework.errors import BadInput, CaseworkError, ChangedMeanwhile, NotAllowed, NotFound, RuleBroken
+
+log = logging.getLogger(__name__)
+
+STATUS: dict[type[CaseworkError], tuple[int, str]] = {
+    NotFound: (404, "没有找到"),
+    NotAllowed: (403, "没有权限"),
+    BadInput: (400, "填写有误"),
+    RuleBroken: (422, "与规定不符"),
+    ChangedMeanwhile: (409, "已被他人更新"),
+}
+NOT_FOUND = "没有这个页面，或者不在您的查看范围内。"
+_HTTP = {
+    403: ("没有权限", "您的岗位没有查看这个页面的权限。"),
+    404: ("没有找到", NOT_FOUND),
+    405: ("没有找到", "这个地址不能这样打开，请从页面上的按钮操作。"),
+    413: ("内容太大", "提交的内容太大，请分几次提交。"),
+}
+
+
+def register(app: Flask) -> None:
+    """Maps every refusal, HTTP error and fault to a page in Chinese."""
+    app.register_error_handler(CaseworkError, _refused)
+    app.register_error_handler(CSRFError, _stale_form)
+    app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(Exception, _fault)
+
+
+def _page(code: int, title: str, message: str) -> tuple[str, int]:
+    return render_template("error.html", title=title, message=message, viewer=g.get("viewer")), code
+
+
+def _refused(error: CaseworkError) -> tuple[str, int]:
+    code, title = next(
+        (each for kind, each in STATUS.items() if isinstance(error, kind)), (400, "没有完成")
+    )
+    return _page(code, title, NOT_FOUND if code == 404 else error.message)
+
+
+def _stale_form(error: CSRFError) -> tuple[str, int]:
+    return _page(400, "页面已过期", "这个页面打开太久了，没有提交成功。请返回上一页，刷新后再试。")
+
+
+def _http(error: HTTPException) -> tuple[str, int]:
+    code = error.code or 500
+    title, message = _HTTP.get(code, ("没有完成", "这次操作没有完成，请返回上一页再试。"))
+    return _page(code, title, message)
+
+
+def _fault(error: Exception) -> tuple[str, int]:
+    log.exception("unexpected fault")
+    return _page(500, "系统出错", "系统出了问题，这次操作没有保存。请稍后再试；如果一直这样，请告诉管理员。")

@@ -1,0 +1,1 @@
+"""The weekly report and the children behind its numbers (周监测报告)."""
