@@ -2,11 +2,15 @@
 
 from collections.abc import Mapping
 
+from casework.commands.policies import adopt_defaults
 from casework.config import Settings
+from casework.domain.values import LOCAL_OPERATOR
+from casework.errors import BadInput
 from casework.service import Casework, make_store
 from casework.store.clock import Clock
 from casework.store.database import make_engine
 from casework.store.keys import KeyRing
+from casework.store.migration import is_current, upgrade
 
 
 def make_casework(settings: Settings, clock: Clock | None = None) -> Casework:
@@ -16,7 +20,18 @@ def make_casework(settings: Settings, clock: Clock | None = None) -> Casework:
 
 
 def from_environment(environ: Mapping[str, str]) -> Casework:
-    """The application that the environment describes."""
-    return make_casework(Settings.from_env(environ))
+    """The application that the environment describes, over a database at the newest migration."""
+    casework = make_casework(Settings.from_env(environ))
+    if not is_current(casework.store.engine):
+        raise BadInput("数据库还没有建好或不是最新结构，请先运行 casework init 或 casework migrate")
+    return casework
 
 
+def initialise(casework: Casework) -> tuple[tuple[str, str], list[str]]:
+    """Brings the database to the newest shape and adopts the policies it lacks; safe to repeat.
+
+    Returns the migrations before and after, and the names of the documents adopted.
+    """
+    moved = upgrade(casework.store.engine)
+    reply = casework.do("init", lambda act, _: {"adopted": adopt_defaults(act)}, actor=LOCAL_OPERATOR)
+    return moved, list(reply["adopted"])

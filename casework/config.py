@@ -6,6 +6,7 @@
     CASEWORK_SECRET_KEY     signs sessions
     CASEWORK_MASTER_KEY     wraps the children's keys: 64 hex characters; keep it apart from the backup
     CASEWORK_NOW            fixes the clock, in demo and test only; without offset it is Asia/Shanghai
+    CASEWORK_CLOCK_SHIFT    seconds the clock runs ahead of the real one, in demo and test only
 
 Secrets not in the environment are read from `secrets.env` in the data folder, which `casework init`
 writes once. In demo and test it is written by itself.
@@ -15,7 +16,7 @@ import os
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Literal, cast
 from zoneinfo import ZoneInfo
@@ -33,7 +34,10 @@ _SHANGHAI = ZoneInfo("Asia/Shanghai")
 
 @dataclass(frozen=True)
 class Settings:
-    """What the program is told from outside. `now`: the fixed clock of demo and test, else None."""
+    """What the program is told from outside.
+
+    `now` is the fixed clock of demo and test, else None; `shift` how far a ticking one is put forward.
+    """
 
     mode: Mode
     data_dir: Path
@@ -41,6 +45,7 @@ class Settings:
     secret_key: str = field(repr=False)
     master_key: bytes = field(repr=False)
     now: datetime | None = None
+    shift: timedelta = timedelta()
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str]) -> "Settings":
@@ -57,12 +62,15 @@ class Settings:
             secret_key=_secret_key(known),
             master_key=_master_key(known),
             now=_fixed_now(environ, mode),
+            shift=_shift(environ, mode),
         )
 
     def clock(self) -> Callable[[], datetime] | None:
-        """The fixed clock, or None: the time is the database's own (one clock for several servers)."""
-        fixed = self.now
-        return None if fixed is None else lambda: fixed
+        """The fixed or shifted clock, or None: the time is the database's own (one clock for several servers)."""
+        fixed, shift = self.now, self.shift
+        if fixed is not None:
+            return lambda: fixed
+        return (lambda: datetime.now(UTC) + shift) if shift else None
 
 
 def data_dir_of(environ: Mapping[str, str]) -> Path:
@@ -140,6 +148,17 @@ def _required(known: Mapping[str, str], name: str, form: str) -> str:
     if not known.get(name):
         raise BadInput(f"缺少密钥 {name}：请设为{form}，或先运行 casework init 生成", variable=name)
     return known[name]
+
+
+def _shift(environ: Mapping[str, str], mode: Mode) -> timedelta:
+    text = environ.get("CASEWORK_CLOCK_SHIFT") or "0"
+    try:
+        shift = timedelta(seconds=float(text))
+    except (ValueError, OverflowError):
+        raise BadInput(f"CASEWORK_CLOCK_SHIFT 应为秒数，现在是“{text}”") from None
+    if shift and mode == "production":
+        raise BadInput("正式运行时不能拨动时钟：请去掉环境变量 CASEWORK_CLOCK_SHIFT，再启动")
+    return shift
 
 
 def _fixed_now(environ: Mapping[str, str], mode: Mode) -> datetime | None:

@@ -25,6 +25,9 @@ from casework.service import Casework
 from casework.store.act import Act
 from casework.store.store import Reply
 
+KINDS = ("units", "staff", "roster", *READERS)
+"""The kinds of workbook that can be imported."""
+
 ROWS_AT_ONCE = 1000
 """Roster rows in one act: children are not files, most of them have none."""
 

@@ -72,3 +72,9 @@ def missing_from_roll(conn: Connection, schools: Iterable[str], day: Day, named:
         )
         found.update(conn.scalars(query))
     return sorted(found - named)
+
+
+def names_of(conn: Connection, children: Iterable[str]) -> list[tuple[str, str]]:
+    """(name, 学籍号) of children, by number then name."""
+    records = records_of(conn, children).values()
+    return sorted(((row.name, row.student_no) for row in records), key=lambda pair: (pair[1], pair[0]))

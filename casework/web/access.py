@@ -30,7 +30,7 @@ _POSTLESS = HeldPost("", "", "", "", "", "", "")
 
 @dataclass(frozen=True)
 class Viewer:
-    """Who looks: the account, the post and unit of today, what lies in reach, and whether names are masked."""
+    """Who looks: the account, the post and unit of today, what is in reach, whether names are masked."""
 
     login: str
     name: str

@@ -1,0 +1,169 @@
+"""One file's whole history as lines: each fact with its versions, who told it when, and its voiding.
+
+The only read that folds events while a page waits: one child's own. Lines stand in business-date order;
+a move of the same day comes first, as in the figures.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from casework.domain.case_file import (
+    ABSENCES,
+    LEDGER_OF_TOPIC,
+    LETTERS,
+    SESSIONS,
+    STATUSES,
+    VISITS,
+    Body,
+    CaseFile,
+)
+from casework.domain.places import Place, places_of
+from casework.domain.timeline import in_order, walk
+from casework.domain.values import Day
+from casework.store.history import RecordedAct, StoredRow
+from casework.store.mapper import is_sealed
+from casework.store.snapshot import Snapshot
+
+PLACES, SERVICES = "places", "services"
+_ORDER = (PLACES, STATUSES, ABSENCES, VISITS, LETTERS, SERVICES, SESSIONS)
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """A fact as one act told it. `said` is its personal part: None when erased (已清除) or not to be read."""
+
+    body: Body
+    act: RecordedAct
+    said: Mapping[str, Any] | None
+    erased: bool = False
+
+
+@dataclass(slots=True)
+class Line:
+    """One fact of one ledger: its versions, oldest first, and the act that voided it, if any."""
+
+    ledger: str
+    no: int
+    versions: list[Version] = field(default_factory=list)
+    voided: Version | None = None
+
+    @property
+    def on(self) -> Day:
+        """The business date as last told."""
+        return str(self.versions[-1].body["on"])
+
+    @property
+    def now(self) -> Version:
+        """The fact as last told."""
+        return self.versions[-1]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What a status entry did: the status before and after, and whether it was a relapse (再辍)."""
+
+    before: str
+    after: str
+    relapse: bool
+
+
+@dataclass(frozen=True)
+class CaseHistory:
+    """The file as known at one act; `steps` by number of the status entry."""
+
+    file: CaseFile
+    lines: list[Line]
+    steps: Mapping[int, Step]
+    changes: int
+
+
+def history_of(snapshot: Snapshot, child_id: str, *, open_private: bool) -> CaseHistory | None:
+    """The history of a child's file; None when no file was opened by then."""
+    rows = snapshot.events_of(child_id)
+    if not rows:
+        return None
+    acts = snapshot.acts(rows)
+    file, ledgers = CaseFile(), _Ledgers()
+    for row in rows:
+        body = row.clear
+        file.evolve(row.topic, row.version, body)
+        said = snapshot.open_private(row) if open_private and is_sealed(row.state) else None
+        erased = open_private and said is None and is_sealed(row.state)
+        ledgers.take(row, Version(body, acts[row.act], said, erased))
+    steps = {
+        entry.no: Step(before, after, relapse)
+        for entry, before, after, relapse in walk(in_order(file.entries.values()))
+    }
+    return CaseHistory(file, ledgers.in_order(), steps, len(rows))
+
+
+class _Ledgers:
+    """The lines of a file while its events are read."""
+
+    def __init__(self) -> None:
+        self._lines: dict[tuple[str, int], Line] = {}
+        self._places: dict[Day, Line] = {}
+
+    def take(self, row: StoredRow, version: Version) -> None:
+        """Reads one event."""
+        ledger = LEDGER_OF_TOPIC.get(row.topic)
+        if ledger is None:
+            return
+        body = version.body
+        if ledger == "":
+            self._move(places_of(body["places"]), version.act)
+        elif row.topic == "case.LetterServed":
+            self._line(SERVICES, body["no"]).versions.append(version)
+        elif row.topic.endswith("Voided"):
+            self._line(ledger, body["no"]).voided = version
+        else:
+            self._line(ledger, body.get("no", row.version)).versions.append(version)
+
+    def _line(self, ledger: str, no: int) -> Line:
+        return self._lines.setdefault((ledger, no), Line(ledger, no))
+
+    def _move(self, places: Iterable[Place], act: RecordedAct) -> None:
+        """The roster's stretches are told whole: what is new, what reads otherwise, what is withdrawn."""
+        told = {place.on: place for place in places}
+        for on, place in told.items():
+            line = self._places.setdefault(on, Line(PLACES, 0))
+            held = line.versions[-1].body["place"] if line.versions else None
+            if held != place or line.voided:
+                line.versions.append(Version({"on": on, "place": place}, act, None))
+                line.voided = None
+        for on, line in self._places.items():
+            if on not in told and line.voided is None:
+                line.voided = Version({"on": on}, act, None)
+
+    def in_order(self) -> list[Line]:
+        """All lines by business date; on one day in a fixed order of ledgers, then as first recorded."""
+        lines = [*self._lines.values(), *self._followed(self._places)]
+        for line in lines:
+            letter = self._lines.get((LETTERS, line.no)) if line.ledger == SERVICES else None
+            if letter and letter.voided and not line.voided:
+                line.voided = letter.voided
+        return sorted(lines, key=lambda line: (line.on, _ORDER.index(line.ledger), line.no))
+
+    @staticmethod
+    def _followed(places: Mapping[Day, Line]) -> Iterator[Line]:
+        """Each stretch knows the one before it, so that a move can be told from a new class."""
+        before: Place | None = None
+        for on in sorted(places):
+            line = places[on]
+            line.versions = [
+                Version({**version.body, "before": before}, version.act, None) for version in line.versions
+            ]
+            yield line
+            if line.voided is None:
+                before = line.now.body["place"]
+
+
+def status_days(history: CaseHistory, today: Day) -> tuple[str, Day]:
+    """The status held on a day and since when: ("", "") before the first status."""
+    held = ("", "")
+    for entry in in_order(history.file.entries.values()):
+        step = history.steps[entry.no]
+        if entry.on <= today and step.after != held[0]:
+            held = (step.after, entry.on)
+    return held

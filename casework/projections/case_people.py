@@ -1,0 +1,48 @@
+"""Who a child is and where, for one page: the roster's row and its stretches as known at an act."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, Row, select
+
+from casework.domain.permissions import Reach
+from casework.domain.values import FOREVER, Day
+from casework.errors import NotFound
+from casework.projections.bitemporal import believed_at
+from casework.projections.roster import child, roster_span
+
+
+@dataclass(frozen=True)
+class Person:
+    """`child`: the row of the table; `stretches`: the roster's, oldest first, as known at the act."""
+
+    child: Row[Any]
+    stretches: list[Row[Any]]
+
+    def on(self, day: Day) -> Row[Any] | None:
+        """The stretch that holds on a day."""
+        return next((row for row in self.stretches if row.valid_from <= day < row.valid_to), None)
+
+
+def person(conn: Connection, k: int, child_id: str) -> Person:
+    """Raises NotFound for a child that is not on the roster."""
+    row = conn.execute(select(child).where(child.c.child_id == child_id)).first()
+    if row is None:
+        raise NotFound("没有这名学生", child=child_id)
+    query = select(roster_span).where(roster_span.c.child_id == child_id, *believed_at(roster_span, k))
+    return Person(row, list(conn.execute(query.order_by(roster_span.c.valid_from))))
+
+
+def seen_until(person: Person, reach: Reach) -> Day:
+    """The first day of the child's history that a viewer no longer sees; FOREVER while it is in reach.
+
+    A unit keeps seeing what happened up to the day the child moved on. Raises NotFound when the
+    child was never in reach: the same answer as for a child that does not exist.
+    """
+    last = ""
+    for row in person.stretches:
+        if reach.holds(county=row.county, township=row.township, village=row.village, school=row.school):
+            last = row.valid_to
+    if not last:
+        raise NotFound("没有这名学生", child=person.child.child_id)
+    return FOREVER if last >= FOREVER else last
