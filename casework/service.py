@@ -1,4 +1,4 @@
-"""The door: everything that changes anything goes through `Casework.do`, everything that reads through `reading`.
+"""The door: what changes anything goes through `Casework.do`, what reads goes through `reading`.
 
 Web, command line, importers and jobs use the same object, so a rule written once holds everywhere.
 """

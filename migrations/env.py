@@ -1,4 +1,4 @@
-"""Alembic's way in: the connection comes from `casework.store.migration`, the tables from `casework.tables`."""
+"""Alembic's way in: the connection from `casework.store.migration`, the tables from `casework.tables`."""
 
 from alembic import context
 

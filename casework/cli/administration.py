@@ -27,7 +27,9 @@ def add_to(commands: Any) -> None:
     migrate.set_defaults(run=run_migrate)
     commands.add_parser("rebuild", help="由事件重建全部读模型").set_defaults(run=run_rebuild)
     commands.add_parser("reconcile", help="核对读模型与事件是否一致").set_defaults(run=run_reconcile)
-    policy = commands.add_parser("policy", help="检查或采用政策文件").add_subparsers(dest="what", required=True)
+    policy = commands.add_parser("policy", help="检查或采用政策文件").add_subparsers(
+        dest="what", required=True
+    )
     check = policy.add_parser("check", help="只检查")
     adopt = policy.add_parser("adopt", help="检查并采用")
     for each in (check, adopt):
@@ -39,11 +41,17 @@ def add_to(commands: Any) -> None:
 def run_init(asked: argparse.Namespace) -> int:
     """Database, secrets, default policies; repeated, it changes nothing that is there."""
     if write_secrets(data_dir_of(os.environ)):
-        print(f"已生成密钥：{data_dir_of(os.environ) / 'secrets.env'}（仅本用户可读；请另行备份，勿与数据放在一处）")
+        print(
+            f"已生成密钥：{data_dir_of(os.environ) / 'secrets.env'}"
+            "（仅本用户可读；请另行备份，勿与数据放在一处）"
+        )
     settings = Settings.from_env(os.environ)
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     (before, after), adopted = initialise(make_casework(settings))
-    print(f"数据库：{after}" + ("（新建）" if not before else "" if before == after else f"（由 {before} 升级）"))
+    print(
+        f"数据库：{after}"
+        + ("（新建）" if not before else "" if before == after else f"（由 {before} 升级）")
+    )
     print(f"采用默认政策：{'、'.join(adopted)}" if adopted else "政策：已采用过，未改动")
     return 0
 
@@ -98,7 +106,11 @@ def run_policy(asked: argparse.Namespace) -> int:
         lambda act, _: {"adopted": adopt_policy(act, name=name, text=text, effective_from=since)},
         actor=LOCAL_OPERATOR,
     )
-    print(f"已采用 {name}（{document.version}），自 {since} 起" if reply["adopted"] else "内容与现行政策相同，未改动")
+    print(
+        f"已采用 {name}（{document.version}），自 {since} 起"
+        if reply["adopted"]
+        else "内容与现行政策相同，未改动"
+    )
     return 0
 
 

@@ -42,22 +42,17 @@ def run_import(asked: argparse.Namespace) -> int:
     """Prints what the file holds and what became of it; 0 when every row was taken, 3 otherwise."""
     casework = from_environment(os.environ)
     table = open_table(asked.file, asked.file.name, COLUMNS[asked.kind])
-    options = dict(
-        actor=_actor(casework, asked.login),
-        apply=asked.apply,
-        all_or_nothing=asked.all_or_nothing,
-        full=asked.full,
-        confirm_names=asked.confirm_names,
-    )
     with _progress() as bar:
-        task = bar.add_task(f"{asked.file.name}", total=None)
-        outcome = import_table(
-            casework,
-            asked.kind,
-            table,
-            Options(**options, progress=lambda rows: bar.advance(task, rows)),
-            name=asked.file.name,
+        task = bar.add_task(asked.file.name, total=None)
+        options = Options(
+            actor=_actor(casework, asked.login),
+            apply=asked.apply,
+            all_or_nothing=asked.all_or_nothing,
+            full=asked.full,
+            confirm_names=asked.confirm_names,
+            progress=lambda rows: bar.advance(task, rows),
         )
+        outcome = import_table(casework, asked.kind, table, options, name=asked.file.name)
     _tell(casework, outcome, asked)
     if asked.refused and outcome.refused:
         _write_refused(outcome, asked.refused, casework)
@@ -94,22 +89,35 @@ def _tell(casework: Casework, outcome: ImportOutcome, asked: argparse.Namespace)
         f"作废 {counts['voided']}，无变化 {counts['unchanged']}，退回 {counts['refused']}"
     )
     for shown in outcome.shown:
-        changes = "；".join(f"{label}：{old or '（空）'} → {new or '（空）'}" for label, old, new in shown.changes)
-        print(f"  第 {shown.number} 行将变更：{changes}" if not outcome.applied else f"  第 {shown.number} 行变更：{changes}")
+        changes = "；".join(
+            f"{label}：{old or '（空）'} → {new or '（空）'}" for label, old, new in shown.changes
+        )
+        print(
+            f"  第 {shown.number} 行将变更：{changes}"
+            if not outcome.applied
+            else f"  第 {shown.number} 行变更：{changes}"
+        )
     for warning in outcome.warnings:
         print(f"  提醒：{warning}")
     for refused, _ in outcome.refused:
         print(f"  第 {refused.number} 行退回：{'；'.join(refused.reasons)}")
     _tell_unexplained(casework, outcome)
     if not outcome.applied:
-        asked_for = "有行被退回，按 --all-or-nothing 未写入任何一行" if asked.apply else "以上为预览，未写入；加 --apply 写入可接受的行"
+        asked_for = (
+            "有行被退回，按 --all-or-nothing 未写入任何一行"
+            if asked.apply
+            else "以上为预览，未写入；加 --apply 写入可接受的行"
+        )
         print(f"  {asked_for}")
 
 
 def _tell_unexplained(casework: Casework, outcome: ImportOutcome) -> None:
     if not outcome.unexplained:
         return
-    print(f"  全册比对：{len(outcome.unexplained)} 名在册学生不在本表中，请逐一说明去向（升学/毕业/转学/外出/疑似）：")
+    print(
+        f"  全册比对：{len(outcome.unexplained)} 名在册学生不在本表中，"
+        "请逐一说明去向（升学/毕业/转学/外出/疑似）："
+    )
     with casework.reading() as reading:
         for name, number in names_of(reading.snapshot.conn, outcome.unexplained):
             print(f"    {name} {number}")

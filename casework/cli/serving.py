@@ -63,7 +63,10 @@ def _welcome(host: str, port: int) -> None:
     print(f"\n演示账号（密码均为 {PASSWORD}）：")
     for account in ACCOUNTS:
         print(f"  {account.login:<12} {account.name}　{account.unit_name} {account.post}　{account.look}")
-    print(f"\n打开 http://{host}:{port}　（Ctrl+C 停止；数据保留，casework demo --fresh 重新开始）\n", flush=True)
+    print(
+        f"\n打开 http://{host}:{port}　（Ctrl+C 停止；数据保留，casework demo --fresh 重新开始）\n",
+        flush=True,
+    )
 
 
 def _serve(host: str, port: int) -> None:

@@ -93,7 +93,7 @@ class Candidates:
     def add(self, child_id: str, person: Person) -> None:
         """A child that this act adds; later rows of the act find it."""
         self.new[child_id] = person
-        self.records[child_id] = {**{name: "" for name in _COLUMNS}, **_clear(person)}
+        self.records[child_id] = {**dict.fromkeys(_COLUMNS, ""), **_clear(person)}
         self.owners.update(dict.fromkeys(claims_of(self.act, person), child_id))
 
     def update(self, child_id: str, person: Person) -> None:
@@ -144,7 +144,8 @@ def identify(candidates: Candidates, person: Person, *, confirm_names: bool) -> 
     record = candidates.records[child_id]
     if person.student_no and record["student_no"] not in ("", person.student_no):
         return Found(
-            question=f"证件号与名册中学籍号为 {record['student_no']} 的学生相同，两名学生不能共用一个证件号，请核对"
+            question=f"证件号与名册中学籍号为 {record['student_no']} 的学生相同，"
+            "两名学生不能共用一个证件号，请核对"
         )
     if person.name != record["name"] and not confirm_names:
         return Found(
@@ -185,7 +186,9 @@ def _opened(act: Act, child_id: str, private: bytes | None) -> dict[str, str]:
 
 def mask_number(number: str) -> str:
     """A certificate number as lists show it: first six and last two."""
-    return f"{number[:6]}{'*' * max(len(number) - 8, 4)}{number[-2:]}" if len(number) > 8 else "*" * len(number)
+    return (
+        f"{number[:6]}{'*' * max(len(number) - 8, 4)}{number[-2:]}" if len(number) > 8 else "*" * len(number)
+    )
 
 
 def mask_phone(phone: str) -> str:

@@ -32,7 +32,7 @@ class LetterRow:
 
 
 def issuer_fault(policy: LetterPolicy, kind_name: str, issuer: Unit) -> str:
-    """Why this unit may not issue this kind of letter; "" when it may. Art. 58 is the floor no policy lowers."""
+    """Why this unit may not issue this letter; "" when it may. Art. 58 is the floor no policy lowers."""
     kind = policy.kind(kind_name)
     if kind is None:
         names = "、".join(each.name for each in policy.letters)
@@ -146,5 +146,3 @@ def _number(act: Act, letter: Fact, child_id: str, owners: dict[str, str]) -> No
     digits = "".join(ch if ch.isdigit() else " " for ch in body["number"]).split()
     if digits and len(digits[-1]) <= 6:
         act.raise_number(body["issuer"], body["kind"], int(body["on"][:4]), int(digits[-1]))
-
-

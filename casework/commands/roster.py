@@ -181,7 +181,7 @@ def _differences(
 
 
 def _with_consequences(entries: list[RosterEntry], fields: Mapping[str, str], on: Day) -> Mapping[str, str]:
-    """A child that leaves 在籍在校 without naming a school sits in none: school, grade and class end with it."""
+    """A child that leaves 在籍在校 and names no school sits in none: school, grade and class end with it."""
     enrolment = fields.get("enrolment", "")
     if enrolment in ("", rules.ENROLLED) or "school" in fields:
         return fields

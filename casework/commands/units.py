@@ -99,7 +99,10 @@ _LABELS = {
 def _faults(known: Mapping[str, Unit], wanted: Sequence[Unit], act: Act) -> list[str]:
     """Per row why it can not be; a row that leans on a refused row is refused with it."""
     repeated = _contradicting(wanted)
-    faults = ["同一单位代码在本表中出现多次且内容不同，请只保留正确的一行" if unit.code in repeated else "" for unit in wanted]
+    faults = [
+        "同一单位代码在本表中出现多次且内容不同，请只保留正确的一行" if unit.code in repeated else ""
+        for unit in wanted
+    ]
     while True:
         taken = {unit.code: unit for unit, fault in zip(wanted, faults, strict=True) if not fault}
         tree = {**known, **taken}
@@ -134,7 +137,9 @@ def _parent_fault(unit: Unit, tree: Mapping[str, Unit]) -> str:
             return f"上级代码成环：{unit.code} 的上级最终又是它自己，请改正上级代码"
         seen.add(above)
         if above not in tree:
-            return f"上级代码“{above}”不存在（或该行被退回），请先登记上级单位" if above == unit.parent else ""
+            return (
+                f"上级代码“{above}”不存在（或该行被退回），请先登记上级单位" if above == unit.parent else ""
+            )
         above = tree[above].parent
     if not unit.parent:
         if unit.kind in ("province", "city", "county"):
@@ -142,7 +147,10 @@ def _parent_fault(unit: Unit, tree: Mapping[str, Unit]) -> str:
         return "上级代码为空：乡镇、村、学区和学校都要填写上级代码"
     parent = tree[unit.parent]
     if parent.kind not in PARENT_KINDS[unit.kind]:
-        return f"上级单位“{parent.name}”的类型不对：学校的上级应为学区或县，学区、乡镇和街道的上级应为县，村的上级应为乡镇或街道"
+        return (
+            f"上级单位“{parent.name}”的类型不对：学校的上级应为学区或县，"
+            "学区、乡镇和街道的上级应为县，村的上级应为乡镇或街道"
+        )
     return ""
 
 
@@ -191,7 +199,7 @@ def _successor_fault(unit: Unit, tree: Mapping[str, Unit]) -> str:
     if successor.kind != unit.kind and not {successor.kind, unit.kind} <= set(TOWNSHIPS):
         return f"并入单位“{successor.name}”的类型与本单位不同"
     seen = {unit.code}
-    while successor and successor.successor:
+    while successor is not None and successor.successor:
         if successor.code in seen:
             break
         seen.add(successor.code)

@@ -100,7 +100,11 @@ def _served(file: CaseFile, ledger: str, version: int, body: Body) -> None:
     file.services[body["no"]] = body
 
 
-_STEPS = {"case.Opened": (_roster, ""), "case.RosterNoted": (_roster, ""), "case.LetterServed": (_served, LETTERS)}
+_STEPS = {
+    "case.Opened": (_roster, ""),
+    "case.RosterNoted": (_roster, ""),
+    "case.LetterServed": (_served, LETTERS),
+}
 
 
 def _steps(noun: str, ledger: str) -> Iterator[tuple[str, Any]]:

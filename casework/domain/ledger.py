@@ -43,7 +43,7 @@ class Verdict:
 
 
 def settle(ledger: Ledger, facts: Sequence[Fact], next_no: int) -> list[Verdict]:
-    """One verdict a row, in the rows' order. New facts are numbered from `next_no` in the order they are written.
+    """One verdict a row, in the rows' order. New facts are numbered from `next_no` as they are written.
 
     Numbers of new facts follow the order of events: voids first (one event each), then the other rows.
     """
@@ -67,7 +67,9 @@ def _refuse_contradictions(facts: Sequence[Fact], verdicts: list[Verdict | None]
         marks.setdefault((fact.key, bool(fact.void_reason)), set()).add(fact.mark)
     for index, fact in enumerate(facts):
         if len(marks[fact.key, bool(fact.void_reason)]) > 1:
-            verdicts[index] = Verdict(REFUSED, note="同一表中有两行指向同一条记录但内容不同，请只保留正确的一行")
+            verdicts[index] = Verdict(
+                REFUSED, note="同一表中有两行指向同一条记录但内容不同，请只保留正确的一行"
+            )
 
 
 class _Shadow:
@@ -96,7 +98,8 @@ class _Shadow:
     def _was_voided_by(self, fact: Fact, voided: list[tuple[int, Mapping[str, Any]]]) -> bool:
         """The same void row again, after the entry was replaced: it still means the entry it voided then."""
         return any(
-            body["mark"] == fact.mark or self._ledger.void_marks.get(no) == fact.void_mark for no, body in voided
+            body["mark"] == fact.mark or self._ledger.void_marks.get(no) == fact.void_mark
+            for no, body in voided
         )
 
     def enter(self, fact: Fact, number: int) -> Verdict:

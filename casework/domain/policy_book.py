@@ -54,7 +54,5 @@ class PolicyBook(Aggregate):
         parse(self.name, text)
         if self.adopted and self.adopted[-1] == (effective_from, text):
             return False
-        self.trigger_event(
-            self.PolicyAdopted, name=self.name, effective_from=effective_from, text=text
-        )
+        self.trigger_event(self.PolicyAdopted, name=self.name, effective_from=effective_from, text=text)
         return True

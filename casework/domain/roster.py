@@ -40,7 +40,7 @@ _UNIT_FIELDS = ("school", "residence", "registration")
 
 @dataclass(frozen=True, slots=True)
 class RosterEntry:
-    """Field changes from a day on. `no` orders entries of one day; `source` is the case entry behind it (0: a roster)."""
+    """Field changes from a day on. `no` orders those of one day; `source`: the case entry behind it, or 0."""
 
     no: int
     on: Day
@@ -147,5 +147,5 @@ def is_grade_six(grade: str) -> bool:
 
 
 def entry_cohort(birth: Day) -> int:
-    """The year on whose 31 August the child is six: the age that opens compulsory schooling (义务教育法 art. 11)."""
+    """The year on whose 31 August the child is six: school begins then (义务教育法 art. 11)."""
     return int(birth[:4]) + (6 if birth[5:] <= "08-31" else 7)

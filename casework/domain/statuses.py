@@ -46,7 +46,7 @@ MOVES: dict[str, frozenset[str]] = {
     DEFERRED: _FROM_PLACED | {HOME_TEACHING},
     TRANSFERRING: frozenset({CLOSED}),
 }
-"""From status ("" = no case yet) → the statuses a recorded act may lead to. Transfers end by their own acts."""
+"""From status ("" = no case yet) → the statuses an act may lead to. Transfers end by their own acts."""
 
 TRANSFER_ACCEPTED = "transfer_accepted"
 TRANSFER_REFUSED = "transfer_refused"
@@ -81,7 +81,7 @@ _STATUS_OF_CHANGE = {RELAPSED: DROPPED_OUT, SUSPENDED: DEFERRED, REOPENED: VERIF
 
 
 def status_of(change: str) -> str:
-    """The status an act leads to; the endings of a transfer lead back to the status before it and have none."""
+    """The status an act leads to. The endings of a transfer have none: they lead back to the one before."""
     return _STATUS_OF_CHANGE.get(change, change)
 
 

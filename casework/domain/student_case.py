@@ -264,7 +264,7 @@ class StudentCase(Aggregate):
 
     def _entries_after(self, facts: Sequence[Fact], verdicts: list[Verdict]) -> list[StatusEntry]:
         entries = dict(self.file.entries)
-        for fact, verdict in zip(facts, verdicts, strict=True):
+        for verdict in verdicts:
             if verdict.verb == VOIDED:
                 entries.pop(verdict.no, None)
         for fact, verdict in zip(facts, verdicts, strict=True):

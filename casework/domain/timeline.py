@@ -135,7 +135,9 @@ def _check_move(at: _Walk, entry: StatusEntry, after: str) -> None:
     if at.status == s.TRANSFERRING and (at.receiver or entry.reason != TRANSFER_DONE):
         raise _misfit(at, entry, "转学办理中的个案，只有接收学校在县外并以“转学已接收”为由才能销号")
     if at.status in s.OUT and after == s.HOME_TEACHING and not (entry.evidence and entry.approved):
-        raise _misfit(at, entry, "由疑似辍学或辍学转送教上门，须有证据编号（申请、专家意见、县级批准）和另一人批准")
+        raise _misfit(
+            at, entry, "由疑似辍学或辍学转送教上门，须有证据编号（申请、专家意见、县级批准）和另一人批准"
+        )
 
 
 def _end_transfer(at: _Walk, entry: StatusEntry) -> str:

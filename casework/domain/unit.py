@@ -128,4 +128,3 @@ class UnitFile(Aggregate):
         ):
             self.trigger_event(self.Closed, on=wanted.closed_on, successor=wanted.successor)
         return bool(self.pending_events)
-

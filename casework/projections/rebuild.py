@@ -81,7 +81,9 @@ def _shadow_of(table: Bitemporal) -> Table:
     return Table(f"{source.name}_anew", MetaData(), *columns, key)
 
 
-def files_of(conn: Connection, k: int, cases: Sequence[str] | None = None) -> Iterator[tuple[str, list[Recorded]]]:
+def files_of(
+    conn: Connection, k: int, cases: Sequence[str] | None = None
+) -> Iterator[tuple[str, list[Recorded]]]:
     """Each file with its events known at act `k`, file by file."""
     query = select(_e.originator_id, _e.version, _e.topic, _e.state, _e.act).where(*_CASES, _e.act <= k)
     if cases is not None:
@@ -102,7 +104,10 @@ def _batches(
 
 
 def _insert(
-    conn: Connection, shadows: Sequence[Table], folded: Iterable[tuple[list[Row], ...]], counts: dict[str, int]
+    conn: Connection,
+    shadows: Sequence[Table],
+    folded: Iterable[tuple[list[Row], ...]],
+    counts: dict[str, int],
 ) -> None:
     rows = list(folded)
     for at, (table, shadow) in enumerate(zip(CASE_TABLES, shadows, strict=True)):

@@ -18,8 +18,8 @@ from casework.projections.bitemporal import Bitemporal, Row
 from casework.projections.case_tables import CASE_TABLES, fold_case
 from casework.projections.rebuild import files_of
 from casework.projections.reference import ReferenceReader
-from casework.store.schema import claim, number_series
 from casework.store.history import Recorded
+from casework.store.schema import claim, number_series
 from casework.store.snapshot import Snapshot
 
 _AT_ONCE = 500
@@ -76,7 +76,7 @@ def _note_letters(recorded: list[Recorded], letters: dict[str, str]) -> None:
 
 def _letters_differ(conn: Connection, letters: dict[str, str]) -> str:
     query = select(claim.c.key, claim.c.owner).where(claim.c.kind == LETTER_NUMBER)
-    claimed = {key: owner for key, owner in conn.execute(query)}
+    claimed = dict(conn.execute(query).all())
     for key in sorted(claimed.keys() | letters.keys()):
         if claimed.get(key) != letters.get(key):
             return f"claim：文号“{key}”登记为 {claimed.get(key)}，按事件应为 {letters.get(key)}"
@@ -85,9 +85,11 @@ def _letters_differ(conn: Connection, letters: dict[str, str]) -> str:
 
 def _numbers_differ(conn: Connection) -> str:
     """Every student number on the roster is held by that very child; no series stands below zero."""
-    numbers = select(roster.child.c.student_no, roster.child.c.child_id).where(roster.child.c.student_no != "")
+    numbers = select(roster.child.c.student_no, roster.child.c.child_id).where(
+        roster.child.c.student_no != ""
+    )
     held = dict(
-        conn.execute(select(claim.c.key, claim.c.owner).where(claim.c.kind == STUDENT_NO)).tuples().all()
+        conn.execute(select(claim.c.key, claim.c.owner).where(claim.c.kind == STUDENT_NO)).all()
     )
     for number, child_id in conn.execute(numbers):
         if held.get(number) != child_id:
@@ -117,7 +119,9 @@ def _ledger_differs(conn: Connection) -> str:
     """The ledger is the sum of the stretches' differences, at every act."""
     should = _summed(conn)
     p = roster.pupil_ledger.c
-    query = select(p.county, p.township, p.school, p.stage, p.cohort, p.since, p.known_from, p.pupils, p.children)
+    query = select(
+        p.county, p.township, p.school, p.stage, p.cohort, p.since, p.known_from, p.pupils, p.children
+    )
     for *key, pupils, children in conn.execute(query):
         if (pupils, children) != (should.pop((*key, "pupils"), 0), should.pop((*key, "children"), 0)):
             return f"pupil_ledger：{tuple(key)} 与在册记录不符"
@@ -142,4 +146,3 @@ def _summed(conn: Connection) -> "Counter[tuple[Any, ...]]":
                     sums[(*place, day, known, "children")] += change
                     sums[(*place, day, known, "pupils")] += change * pupil
     return sums
-

@@ -87,7 +87,7 @@ class ReferenceReader:
 
 
 def _version(conn: Connection, k: int) -> int:
-    """The last act up to `k` that wrote a unit or a policy: every change of a row starts a new version of it."""
+    """The last act up to `k` that wrote a unit or a policy: every change starts a new version of its row."""
     changes = union_all(
         *(select(func.max(table.c.known_from)).where(table.c.known_from <= k) for table in (unit, policy))
     )

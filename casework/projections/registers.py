@@ -119,7 +119,5 @@ def _last_version(conn: Connection, family: str, originator: str) -> dict[str, A
 
 def _replace(conn: Connection, act: int, family: str, row: dict[str, Any]) -> None:
     table, key = _KEY[family]
-    conn.execute(
-        update(table).where(table.c[key] == row[key], table.c.known_to == OPEN).values(known_to=act)
-    )
+    conn.execute(update(table).where(table.c[key] == row[key], table.c.known_to == OPEN).values(known_to=act))
     conn.execute(insert(table).values(**row, known_from=act, known_to=OPEN))

@@ -101,7 +101,7 @@ pupil_ledger = Table(
     Column("pupils", Integer, nullable=False),
     Column("children", Integer, nullable=False),
     PrimaryKeyConstraint("county", "known_from", "since", "township", "school", "stage", "cohort"),
-    comment="Differences: pupils (在籍在校) and children on the roster from a day on, as known from an act",
+    comment="Differences: pupils and children on the roster from a day on, as known from an act",
 )
 
 ROSTER_SPANS = Bitemporal(roster_span, "child_id", ("valid_from",))

@@ -10,7 +10,16 @@ from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, NamedTuple
 
-from casework.domain.statuses import CLOSED, COMPULSORY, DEFERRED, DROPPED_OUT, HOME_TEACHING, OUT, RETURNED, SUSPECTED
+from casework.domain.statuses import (
+    CLOSED,
+    COMPULSORY,
+    DEFERRED,
+    DROPPED_OUT,
+    HOME_TEACHING,
+    OUT,
+    RETURNED,
+    SUSPECTED,
+)
 
 ALL = "all"
 STAGES = (*COMPULSORY, ALL)
@@ -72,7 +81,7 @@ class Figures:
         return any(self.n.values()) or bool(self.reasons) or bool(self.visited)
 
     def as_json(self, *, by_pupils: bool) -> dict[str, Any]:
-        """The row's keys in the report's order; `by_pupils`: the dropout rate's divisor of the schools table."""
+        """The row's keys in the report's order. `by_pupils`: the rate is per pupil, as in schools rows."""
         n = self.n
         return {
             **{key: n[key] for key in FLOWS},
@@ -104,7 +113,7 @@ def _rate(part: int, whole: int) -> float | None:
 
 
 class Grid:
-    """One table of the report: rows by (code, stage). `code_of` gives the row of a place, None = not in the set."""
+    """One table of the report: rows by (code, stage). `code_of`: the row of a place, None outside the set."""
 
     def __init__(self, code_of: Callable[[Where], str | None]) -> None:
         self._code_of = code_of

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from casework.domain.places import Place
 from casework.domain.statuses import CLOSED, DROPPED_OUT, OUT
 from casework.domain.timeline import NEVER_ENROLLED
 from casework.domain.units import (
@@ -21,8 +20,6 @@ from casework.domain.units import (
     NO_UNIT,
     PROVINCE,
     SCHOOL,
-    SUBDISTRICT,
-    TOWNSHIP,
     TOWNSHIPS,
     UPPER_SECONDARY,
     Unit,
@@ -75,9 +72,15 @@ class Scope:
 
 
 def weekly_report(
-    snapshot: Snapshot, reference: Reference, *, unit: str, week: str, known_at: datetime, detail: bool = False
+    snapshot: Snapshot,
+    reference: Reference,
+    *,
+    unit: str,
+    week: str,
+    known_at: datetime,
+    detail: bool = False,
 ) -> dict[str, Any]:
-    """The report as JSON values. Raises NotFound for an unknown unit, BadInput for a week or unit without report."""
+    """The report as JSON values. NotFound for an unknown unit, BadInput for a week or unit without one."""
     units = reference.units
     scope = scope_of(units, unit)
     period = period_of(reference, week)
@@ -139,11 +142,14 @@ def scope_of(units: Units, code: str) -> Scope:
         return Scope(unit, county, lambda where: where.school in schools)
     if unit.kind == SCHOOL:
         return Scope(unit, county, lambda where: where.school == code)
-    raise BadInput(f"{unit.name}是村，周监测报告按学校、学区、乡镇、县及以上单位出具，请改用其乡镇代码", unit=code)
+    raise BadInput(
+        f"{unit.name}是村，周监测报告按学校、学区、乡镇、县及以上单位出具，请改用其乡镇代码", unit=code
+    )
 
 
 def grids_of(units: Units, scope: Scope, detail: bool) -> dict[str, Grid]:
     """The report's empty tables by name, `total` among them."""
+
     def grid(code_of: Callable[[Where], str]) -> Grid:
         return Grid(lambda where: code_of(where) if scope.holds(where) else None)
 
@@ -157,9 +163,7 @@ def grids_of(units: Units, scope: Scope, detail: bool) -> dict[str, Grid]:
     return {"schools": schools, "townships": townships, "total": total}
 
 
-def _count(
-    snapshot: Snapshot, reference: Reference, scope: Scope, period: Period, grids: list[Grid]
-) -> None:
+def _count(snapshot: Snapshot, reference: Reference, scope: Scope, period: Period, grids: list[Grid]) -> None:
     asked = queries.Asked(snapshot.conn, snapshot.k, scope.counties, period.first, period.last)
     _count_stocks(asked, grids)
     _count_movements(asked, grids)

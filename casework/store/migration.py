@@ -14,7 +14,7 @@ MIGRATIONS = Path(__file__).resolve().parents[2] / "migrations"
 
 
 def upgrade(engine: Engine) -> tuple[str, str]:
-    """Applies what is missing, under the writers' lock; returns the revisions before and after ("" = none)."""
+    """Applies what is missing, under the writers' lock; the revisions before and after ("" = none)."""
     with writing(engine) as conn:
         before = _current(conn)
         config = _config()

@@ -218,7 +218,7 @@ def upgrade() -> None:
             "cohort",
             name=op.f("pk_pupil_ledger"),
         ),
-        comment="Differences: pupils (在籍在校) and children on the roster from a day on, as known from an act",
+        comment="Differences: pupils and children on the roster from a day on, as known from an act",
     )
     op.create_table(
         "roster_entry",
