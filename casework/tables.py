@@ -1,7 +1,16 @@
 """Every table of the system, on one metadata: importing this module makes it complete."""
 
 from casework import accounts
-from casework.projections import activity, case_span, import_runs, registers, roster
+from casework.projections import activity, case_board, case_span, import_runs, registers, roster
 from casework.store.schema import metadata
 
-__all__ = ["accounts", "activity", "case_span", "import_runs", "metadata", "registers", "roster"]
+__all__ = [
+    "accounts",
+    "activity",
+    "case_board",
+    "case_span",
+    "import_runs",
+    "metadata",
+    "registers",
+    "roster",
+]

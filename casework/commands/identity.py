@@ -14,6 +14,7 @@ from sqlalchemy import insert, update
 from casework.domain.held_once import CERTIFICATE, PERSON, STUDENT_NO
 from casework.domain.values import Day
 from casework.projections.children import records_of
+from casework.projections.pinyin import spelled
 from casework.projections.roster import child
 from casework.store.act import Act
 
@@ -233,6 +234,7 @@ def _record(act: Act, child_id: str, person: Person, held: Mapping[str, str]) ->
     return {
         "child_id": child_id,
         **{name: value for name, value in stated.items() if name not in _SEALED},
+        **dict(zip(("pinyin", "initials"), spelled(person.name), strict=True)),
         "cert_mask": mask_number(sealed.get("cert_no", "")),
         "phone_mask": mask_phone(sealed.get("phone", "")),
         "private": private if sealed else None,

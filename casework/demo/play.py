@@ -67,7 +67,9 @@ def play(settings: Settings, tell: Callable[[str], None]) -> Played:
         taken, back = _import_batch(casework, batch, settings.data_dir / "demo" / f"{number:02d}")
         files, rows, refused = files + len(batch.files), rows + taken, refused + back
         took = time.monotonic() - started
-        tell(f"[{number:2d}/{len(story)}] {batch.at:%m月%d日 %H:%M} {batch.title}：{taken} 行（{took:.1f} 秒）")
+        tell(
+            f"[{number:2d}/{len(story)}] {batch.at:%m月%d日 %H:%M} {batch.title}：{taken} 行（{took:.1f} 秒）"
+        )
     shift = at[0] - datetime.now(UTC)
     state = {"shift_seconds": shift.total_seconds(), "story_ends": at[0].isoformat()}
     (settings.data_dir / _STATE).write_text(json.dumps(state), encoding="utf-8")

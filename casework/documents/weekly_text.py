@@ -47,7 +47,9 @@ def weekly_text(report: dict[str, Any]) -> str:
     ]
     for name, rows in report["tables"].items():
         lines += ["", _TABLES[name], *_table([*rows, *report["total"]])]
-    return "\n".join([*lines, "", f"摘要 {report['digest']}　政策 {report['policy']}　口径 {report['rules']}"])
+    return "\n".join(
+        [*lines, "", f"摘要 {report['digest']}　政策 {report['policy']}　口径 {report['rules']}"]
+    )
 
 
 def _table(rows: Iterable[dict[str, Any]]) -> list[str]:

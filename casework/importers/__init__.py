@@ -1,1 +1,1 @@
-"""Workbooks in: reading a county's Excel, judging its rows, taking them through the same commands as any page."""
+"""Workbooks in: reading a county's Excel, and taking its rows through the same commands as any page."""

@@ -65,7 +65,7 @@ _STATUS_PRIVATE = {"去向": "destination", "登记人": "recorder", "批准人"
 
 
 def read_status(cells: Cells, desk: Desk) -> Fact:
-    """状态登记: one act on the status; in 疑似辍学/辍学/再辍 rows 原因 names causes, elsewhere it is a note."""
+    """状态登记: one act on the status. In 疑似辍学/辍学/再辍 rows 原因 names causes, else it is a note."""
     on = cells.day("日期", needed=True)
     word = cells.word("变化", s.CHANGES, needed=True)
     change = s.CHANGES.get(word, "")
@@ -285,4 +285,3 @@ READERS: dict[str, Callable[[Cells, Desk], Fact | LetterRow]] = {
     "letters": read_letter,
 }
 """Ledger → its reader."""
-

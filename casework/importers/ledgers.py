@@ -16,8 +16,8 @@ from casework.domain.values import Day
 from casework.importers.cells import parse_day
 from casework.importers.outcome import RowOutcome
 from casework.importers.reading import Cells
-from casework.importers.takes import outcome_of
 from casework.importers.tables import Fault, Row
+from casework.importers.takes import outcome_of
 from casework.projections.children import named, records_of
 from casework.projections.reference import Reference
 from casework.store.act import Act
@@ -45,12 +45,12 @@ def find_children(snapshot: Snapshot, rows: Sequence[LedgerRow], *, confirm_name
     claims = Claims(snapshot.conn, snapshot.k)
     numbers = claims.owners(STUDENT_NO, (each.student_no for each in persons if each.student_no))
     hashes = {
-        at: snapshot.keys.hmac(CERTIFICATE, each.certificate()) for at, each in enumerate(persons) if each.cert_no
+        at: snapshot.keys.hmac(CERTIFICATE, each.certificate())
+        for at, each in enumerate(persons)
+        if each.cert_no
     }
     certificates = claims.owners(CERTIFICATE, hashes.values())
-    names = named(
-        snapshot.conn, ((each.name, each.birth) for each in persons if _by_name(each))
-    )
+    names = named(snapshot.conn, ((each.name, each.birth) for each in persons if _by_name(each)))
     for at, (each, person) in enumerate(zip(rows, persons, strict=True)):
         found = {
             "学籍号": {numbers[person.student_no]} if person.student_no in numbers else set(),

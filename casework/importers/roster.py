@@ -16,8 +16,8 @@ from casework.domain.values import Day
 from casework.importers.identity_number import number_warning
 from casework.importers.outcome import RowOutcome
 from casework.importers.reading import CLEARED, Cells, unknown_word
-from casework.importers.takes import outcomes_of
 from casework.importers.tables import Row
+from casework.importers.takes import outcomes_of
 from casework.projections.reference import Reference
 from casework.store.act import Act
 
@@ -69,7 +69,9 @@ def _person(cells: Cells, birth: Day) -> Person:
 
 def _fields(cells: Cells, reference: Reference, words: Dictionaries, on: Day) -> dict[str, str]:
     fields = {
-        name: "" if text == CLEARED else text for column, name in _TEXTS.items() if (text := cells.text(column))
+        name: "" if text == CLEARED else text
+        for column, name in _TEXTS.items()
+        if (text := cells.text(column))
     }
     enrolment = cells.word("就读情况", ENROLMENTS)
     if enrolment:

@@ -52,8 +52,10 @@ class _RolledBack(Exception):
     """Ends a preview's act: everything it did is undone."""
 
 
-def import_table(casework: Casework, kind: str, table: Table, options: Options, *, name: str = "") -> ImportOutcome:
-    """Previews a table and, with `apply`, takes its good rows (none of them with `all_or_nothing` and a bad one).
+def import_table(
+    casework: Casework, kind: str, table: Table, options: Options, *, name: str = ""
+) -> ImportOutcome:
+    """Previews a table and, with `apply`, takes its good rows (none, with `all_or_nothing` and a bad one).
 
     Raises BadInput when the table can not be read to its end; nothing is written then.
     """
@@ -185,7 +187,9 @@ class _Import:
     def _staff(self) -> None:
         with self.casework.reading() as reading:
             words = reading.reference.dictionaries(self.today)
-        rows = [(row, value) for row, _, value in self._readable(lambda cells: staff.read_posting(cells, words))]
+        rows = [
+            (row, value) for row, _, value in self._readable(lambda cells: staff.read_posting(cells, words))
+        ]
         self._act(lambda act, reference: staff.take(act, reference, rows), [row for row, _ in rows])
 
     def _roster(self) -> None:
@@ -237,7 +241,9 @@ class _Import:
         for chunk in _chunks(good.values(), FILES_AT_ONCE):
             flat = [each for group in chunk for each in group]
 
-            def take(act: Act, reference: Reference, flat: list[ledgers.LedgerRow] = flat) -> list[RowOutcome]:
+            def take(
+                act: Act, reference: Reference, flat: list[ledgers.LedgerRow] = flat
+            ) -> list[RowOutcome]:
                 return ledgers.take(act, reference, self.kind, flat, today=self.today)
 
             self._act(take, [each.row for each in flat])

@@ -6,8 +6,8 @@ from casework.commands.postings import PostingRow, take_posting_rows
 from casework.domain.policy import Dictionaries
 from casework.importers.outcome import RowOutcome
 from casework.importers.reading import Cells
-from casework.importers.takes import outcomes_of
 from casework.importers.tables import Row
+from casework.importers.takes import outcomes_of
 from casework.projections.reference import Reference
 from casework.store.act import Act
 

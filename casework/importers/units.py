@@ -7,8 +7,8 @@ from casework.domain.units import KINDS, SCHOOL, Unit
 from casework.domain.values import FOREVER, SINCE_EVER
 from casework.importers.outcome import RowOutcome
 from casework.importers.reading import Cells
-from casework.importers.takes import outcomes_of
 from casework.importers.tables import Row
+from casework.importers.takes import outcomes_of
 from casework.projections.reference import Reference
 from casework.store.act import Act
 

@@ -1,6 +1,7 @@
 """What one act's events change in the read models, written before the act commits."""
 
 from casework.domain.student_case import StudentCase
+from casework.projections.case_board import project_board
 from casework.projections.case_tables import project_cases
 from casework.projections.registers import project_registers
 from casework.store.act import Act
@@ -15,3 +16,4 @@ def project(act: Act, recorded: list[Recorded]) -> None:
         loaded = act.load_many(StudentCase, dict.fromkeys(event.originator for event in cases))
         files = {child_id: case.file for child_id, case in loaded.items()}
         project_cases(act.conn, act.id, cases, files)
+        project_board(act.conn, {child_id: (case.file, case.version) for child_id, case in loaded.items()})

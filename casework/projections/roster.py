@@ -41,6 +41,8 @@ child = Table(
     Column("child_id", String(32), primary_key=True),
     Column("student_no", String(40), nullable=False),
     Column("name", Text, nullable=False),
+    Column("pinyin", String(100), nullable=False),
+    Column("initials", String(40), nullable=False),
     Column("sex", String(10), nullable=False),
     Column("ethnicity", String(40), nullable=False),
     Column("birth", _DAY, nullable=False),
@@ -53,6 +55,9 @@ child = Table(
     Column("person_mark", String(64), nullable=False),
     Column("changed_by", BigInteger, nullable=False),
     Index(None, "birth", "name"),
+    Index(None, "name"),
+    Index(None, "pinyin"),
+    Index(None, "initials"),
     comment="Who a child is; numbers, phones and addresses are sealed in `private`",
 )
 

@@ -62,6 +62,48 @@ def upgrade() -> None:
         batch_op.create_index("ix_activity_week", ["county", "done_on"], unique=False)
 
     op.create_table(
+        "case_board",
+        sa.Column("case_id", sa.String(length=32), nullable=False),
+        sa.Column("county", sa.String(length=40), nullable=False),
+        sa.Column("township", sa.String(length=40), nullable=False),
+        sa.Column("village", sa.String(length=40), nullable=False),
+        sa.Column("school", sa.String(length=40), nullable=False),
+        sa.Column("receiver", sa.String(length=40), nullable=False),
+        sa.Column("stage", sa.String(length=40), nullable=False),
+        sa.Column("grade", sa.String(length=40), nullable=False),
+        sa.Column("klass", sa.String(length=40), nullable=False),
+        sa.Column("groups", sa.Text(), nullable=False),
+        sa.Column("status", sa.String(length=40), nullable=False),
+        sa.Column("rank", sa.Integer(), nullable=False),
+        sa.Column("since", sa.String(length=10), nullable=False),
+        sa.Column("out_since", sa.String(length=10), nullable=False),
+        sa.Column("relapses", sa.Integer(), nullable=False),
+        sa.Column("cause", sa.String(length=40), nullable=False),
+        sa.Column("lost_type", sa.String(length=40), nullable=False),
+        sa.Column("until", sa.String(length=10), nullable=False),
+        sa.Column("visits", sa.Integer(), nullable=False),
+        sa.Column("visited_on", sa.String(length=10), nullable=False),
+        sa.Column("met_on", sa.String(length=10), nullable=False),
+        sa.Column("outcome", sa.String(length=40), nullable=False),
+        sa.Column("agreed_on", sa.String(length=10), nullable=False),
+        sa.Column("letter", sa.String(length=40), nullable=False),
+        sa.Column("letter_on", sa.String(length=10), nullable=False),
+        sa.Column("served_on", sa.String(length=10), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("case_id", name=op.f("pk_case_board")),
+    )
+    with op.batch_alter_table("case_board", schema=None) as batch_op:
+        batch_op.create_index("ix_case_board_county", ["county", "rank", "since", "case_id"], unique=False)
+        batch_op.create_index(
+            "ix_case_board_receiver", ["receiver", "rank", "since", "case_id"], unique=False
+        )
+        batch_op.create_index("ix_case_board_school", ["school", "rank", "since", "case_id"], unique=False)
+        batch_op.create_index(
+            "ix_case_board_township", ["township", "rank", "since", "case_id"], unique=False
+        )
+        batch_op.create_index("ix_case_board_village", ["village", "rank", "since", "case_id"], unique=False)
+
+    op.create_table(
         "case_span",
         sa.Column("case_id", sa.String(length=32), nullable=False),
         sa.Column("valid_from", sa.String(length=10), nullable=False),
@@ -111,6 +153,8 @@ def upgrade() -> None:
         sa.Column("child_id", sa.String(length=32), nullable=False),
         sa.Column("student_no", sa.String(length=40), nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("pinyin", sa.String(length=100), nullable=False),
+        sa.Column("initials", sa.String(length=40), nullable=False),
         sa.Column("sex", sa.String(length=10), nullable=False),
         sa.Column("ethnicity", sa.String(length=40), nullable=False),
         sa.Column("birth", sa.String(length=10), nullable=False),
@@ -127,6 +171,9 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("child", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_child_birth_name"), ["birth", "name"], unique=False)
+        batch_op.create_index(batch_op.f("ix_child_initials"), ["initials"], unique=False)
+        batch_op.create_index(batch_op.f("ix_child_name"), ["name"], unique=False)
+        batch_op.create_index(batch_op.f("ix_child_pinyin"), ["pinyin"], unique=False)
 
     op.create_table(
         "child_key",

@@ -1,0 +1,170 @@
+"""`case_board`: one row a file, as it stands now (在册看板): what lists, queues and searches read.
+
+Only the present: what was known then is told by `case_span`. Days are facts, never "days ago": a page
+counts from today. One row per file whatever its length, so a page costs the same after ten years.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from sqlalchemy import Column, Connection, Index, Integer, String, Table, Text, delete, insert
+
+from casework.domain import statuses as s
+from casework.domain.case_file import LETTERS, VISITS, Body, CaseFile
+from casework.domain.timeline import Span
+from casework.domain.values import Day
+from casework.projections.bitemporal import Row
+from casework.store.schema import metadata
+
+RANKS = {
+    s.DROPPED_OUT: 1,
+    s.SUSPECTED: 2,
+    s.VERIFYING: 3,
+    s.TRANSFERRING: 4,
+    s.RETURNED: 5,
+    s.WATCH: 6,
+    s.HOME_TEACHING: 7,
+    s.DEFERRED: 8,
+    s.CLOSED: 9,
+    "": 10,
+}
+"""Status → its place on a board: the children who are out come first."""
+
+_DAY, _CODE, _WORD = String(10), String(40), String(40)
+
+case_board = Table(
+    "case_board",
+    metadata,
+    Column("case_id", String(32), primary_key=True),
+    Column("county", _CODE, nullable=False),
+    Column("township", _CODE, nullable=False),
+    Column("village", _CODE, nullable=False),
+    Column("school", _CODE, nullable=False),
+    Column("receiver", _CODE, nullable=False),
+    Column("stage", _WORD, nullable=False),
+    Column("grade", _WORD, nullable=False),
+    Column("klass", _WORD, nullable=False),
+    Column("groups", Text, nullable=False),
+    Column("status", _WORD, nullable=False),
+    Column("rank", Integer, nullable=False),
+    Column("since", _DAY, nullable=False),
+    Column("out_since", _DAY, nullable=False),
+    Column("relapses", Integer, nullable=False),
+    Column("cause", _WORD, nullable=False),
+    Column("lost_type", _WORD, nullable=False),
+    Column("until", _DAY, nullable=False),
+    Column("visits", Integer, nullable=False),
+    Column("visited_on", _DAY, nullable=False),
+    Column("met_on", _DAY, nullable=False),
+    Column("outcome", _WORD, nullable=False),
+    Column("agreed_on", _DAY, nullable=False),
+    Column("letter", _WORD, nullable=False),
+    Column("letter_on", _DAY, nullable=False),
+    Column("served_on", _DAY, nullable=False),
+    Column("version", Integer, nullable=False),
+)
+
+COLUMNS = tuple(column.name for column in case_board.columns)
+
+for _place in ("county", "township", "village", "school", "receiver"):
+    Index(
+        f"ix_case_board_{_place}",
+        case_board.c[_place],
+        case_board.c.rank,
+        case_board.c.since,
+        case_board.c.case_id,
+    )
+
+
+def project_board(conn: Connection, files: Mapping[str, tuple[CaseFile, int]]) -> None:
+    """Writes the rows of the files one act touched: file and version by case."""
+    cases = list(files)
+    for start in range(0, len(cases), 500):
+        chunk = cases[start : start + 500]
+        conn.execute(delete(case_board).where(case_board.c.case_id.in_(chunk)))
+    rows = [
+        dict(zip(COLUMNS, row_of(case, file, version), strict=True))
+        for case, (file, version) in files.items()
+    ]
+    if rows:
+        conn.execute(insert(case_board), rows)
+
+
+def row_of(case: str, file: CaseFile, version: int) -> Row:
+    """A file's row, in the order of `COLUMNS`."""
+    spans = file.spans()
+    last = spans[-1] if spans else None
+    place = file.places[-1]
+    status = last.status if last else ""
+    return (
+        case,
+        place.county,
+        place.township,
+        place.village,
+        place.school,
+        _receiver(file, status),
+        place.stage,
+        place.grade,
+        place.klass,
+        "、".join(place.groups),
+        status,
+        RANKS[status],
+        _since(spans, {status}),
+        _since(spans, s.OUT) if status in s.OUT else "",
+        sum(span.relapse for span in spans),
+        last.cause if last else "",
+        last.lost_type if last else "",
+        _until(file, status),
+        *_visits(file.ledgers[VISITS].live.values()),
+        *_letters(file),
+        version,
+    )
+
+
+def _since(spans: list[Span], statuses: Iterable[str]) -> Day:
+    """The first day of the unbroken run of these statuses at the end; "" without spans."""
+    wanted = set(statuses)
+    since = ""
+    for span in reversed(spans):
+        if span.status not in wanted:
+            break
+        since = span.valid_from
+    return since
+
+
+def _receiver(file: CaseFile, status: str) -> str:
+    """The receiving school while 转学办理中: it sees the file too."""
+    if status != s.TRANSFERRING:
+        return ""
+    asked = [entry for entry in file.entries.values() if entry.change == s.TRANSFERRING]
+    return max(asked, key=lambda entry: (entry.on, entry.no)).school
+
+
+def _until(file: CaseFile, status: str) -> Day:
+    """The end of the deferral in force."""
+    if status != s.DEFERRED:
+        return ""
+    papers = [
+        entry for entry in file.entries.values() if s.status_of(entry.change) == s.DEFERRED and entry.until
+    ]
+    return max(papers, key=lambda entry: (entry.on, entry.no)).until if papers else ""
+
+
+def _visits(visits: Iterable[Body]) -> tuple[int, Day, Day, str, Day]:
+    """(visits, last one's day, last day somebody was met, last outcome, day agreed at the last visit)."""
+    ordered = sorted(visits, key=lambda body: (body["on"], body.get("start", "")))
+    if not ordered:
+        return 0, "", "", "", ""
+    met = [body["on"] for body in ordered if body.get("met")]
+    last = ordered[-1]
+    return len(ordered), last["on"], met[-1] if met else "", last["outcome"], last.get("agreed_on", "")
+
+
+def _letters(file: CaseFile) -> tuple[str, Day, Day]:
+    """(kind of the last letter, its day, the day it was served)."""
+    live: dict[int, Any] = file.ledgers[LETTERS].live
+    if not live:
+        return "", "", ""
+    no = max(live, key=lambda each: (live[each]["on"], each))
+    served = file.services.get(no)
+    return live[no]["kind"], live[no]["on"], served["on"] if served else ""
