@@ -1,6 +1,6 @@
 """Signing in and out (登录与退出). Failed sign-ins all read the same."""
 
-from flask import Blueprint, make_response, redirect, render_template, request, session
+from flask import Blueprint, current_app, make_response, redirect, render_template, request, session
 from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response
 from wtforms import HiddenField, PasswordField, StringField
@@ -46,7 +46,13 @@ def sign_in() -> Response | tuple[str, int]:
         return _form(form, refused.message), 403
     _end_session()
     response = make_response(redirect(_own_page(form.next.data or "")))
-    response.set_cookie(cookie_name(), token, **_COOKIE, secure=cookie_name().startswith("__Host-"))
+    response.set_cookie(
+        cookie_name(),
+        token,
+        httponly=True,
+        samesite="Lax",
+        secure=current_app.config["SESSION_COOKIE_SECURE"],
+    )
     return response
 
 
@@ -56,11 +62,8 @@ def sign_out() -> Response:
     """Ends this device's session."""
     _end_session()
     response = make_response(redirect("/sign-in"))
-    response.delete_cookie(cookie_name(), **_COOKIE, secure=cookie_name().startswith("__Host-"))
+    response.delete_cookie(cookie_name(), secure=current_app.config["SESSION_COOKIE_SECURE"])
     return response
-
-
-_COOKIE = {"path": "/", "httponly": True, "samesite": "Lax"}
 
 
 def _end_session() -> None:

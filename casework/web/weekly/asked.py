@@ -16,11 +16,11 @@ from casework.web.weekly.columns import BALANCE, STAGES, TABLES, VIEWS
 
 
 def known_at_of(text: str) -> datetime | None:
-    """截至…所知: an instant; without offset Asia/Shanghai; a day alone means its end. None for the present."""
+    """截至…所知: an instant; without offset Asia/Shanghai; a day alone means its end; None: the present."""
     if not text:
         return None
     try:
-        at = datetime.fromisoformat(text.replace(" ", "+") if text[-6:-5] == " " else text)
+        at = datetime.fromisoformat(text)
     except ValueError as error:
         raise BadInput(f"“截至”时间“{text}”看不懂，请写成 2026-09-18 12:00 这样的日期和时间") from error
     if len(text) == 10:
@@ -65,7 +65,8 @@ class Asked:
 
     def address(self, **changes: Any) -> str:
         """The report's address with these arguments changed."""
-        return url_for("weekly.report", **replace(self, **changes)._args())
+        args: dict[str, Any] = replace(self, **changes)._args()
+        return url_for("weekly.report", **args)
 
     def download(self) -> str:
         """The workbook's address."""

@@ -8,7 +8,7 @@ from flask import url_for
 
 from casework.web.filters import rate_text
 from casework.web.weekly.asked import Asked
-from casework.web.weekly.columns import COLUMN_GROUPS, GROUP_COLUMNS, GROUPS, NOT_LISTED, Column
+from casework.web.weekly.columns import COLUMN_GROUPS, GROUP_COLUMNS, GROUPS, NOT_LISTED, Column, title_of
 
 Report = Mapping[str, Any]
 
@@ -46,17 +46,26 @@ class Sheet:
     total: SheetRow
     rows: list[SheetRow]
 
+    @property
+    def labels(self) -> list[str]:
+        """A heading for each figure that can stand alone, where a phone shows rows as cards."""
+        return [title_of(column.key) for _, columns in self.groups for column in columns]
+
 
 class Links:
     """Addresses of the children behind the numbers of one report, at the very act it was counted at."""
 
     def __init__(self, asked: Asked, report: Report) -> None:
-        self._common = {"unit": asked.unit, "week": asked.week, "known_at": report["known_at"]}
+        self._common: dict[str, Any] = {
+            "unit": asked.unit,
+            "week": asked.week,
+            "known_at": report["known_at"],
+        }
         self.stage = asked.stage
 
     def to(self, table: str, row: str, figure: str, name: str = "") -> str:
         """The children behind one number."""
-        where = {"table": table, "row": row, "stage": self.stage, "figure": figure}
+        where: dict[str, Any] = {"table": table, "row": row, "stage": self.stage, "figure": figure}
         return url_for("weekly.children", **self._common, **where, name=name or None)
 
 

@@ -1,0 +1,59 @@
+"""The first page (首页): who you are here, this week's few figures, the children out of school longest."""
+
+from flask import Blueprint, render_template
+
+from casework.domain.permissions import HOME, READ_CHILDREN, READ_REPORT
+from casework.projections.case_list import most_urgent
+from casework.projections.weekly_report import weekly_report
+from casework.service import Reading
+from casework.web.access import allow, casework, today, viewer
+from casework.web.children.shown import shown_cases
+from casework.web.weekly.asked import Asked
+from casework.web.weekly.columns import Column
+from casework.web.weekly.sheet import Links, Number, number_of
+
+pages = Blueprint("home", __name__, template_folder="templates")
+
+_SHOWN = 8
+_GLANCE = (
+    Column("s_close", "疑似辍学", "现在疑似辍学的孩子"),
+    Column("d_close", "辍学", "现在辍学的孩子"),
+    Column("returned", "复学巩固", "已返校、在巩固期的孩子"),
+    Column("visits", "本周走访", "本周家访劝返次数"),
+)
+
+
+@pages.get("/")
+@allow(HOME)
+def home() -> str:
+    """The first page after signing in."""
+    with casework().reading() as reading:
+        week = reading.reference.weekly(today()).week_of(today())
+        first, last = reading.reference.weekly(today()).days_of(week)
+        return render_template(
+            "home.html",
+            week=week,
+            first=first,
+            last=last,
+            today=today(),
+            glance=_glance(reading, week) if viewer().may(READ_REPORT) else [],
+            cases=_cases(reading) if viewer().may(READ_CHILDREN) else [],
+        )
+
+
+def _glance(reading: Reading, week: str) -> list[Number]:
+    report = weekly_report(
+        reading.snapshot, reading.reference, unit=viewer().unit, week=week, known_at=reading.known_at
+    )
+    total = next(row for row in report["total"] if row["stage"] == "all")
+    links = Links(Asked(viewer().unit, week), report)
+    return [
+        number_of(column, total[column.key], lambda key=column.key: links.to("total", viewer().unit, key))  # type: ignore[misc]
+        for column in _GLANCE
+    ]
+
+
+def _cases(reading: Reading) -> list[object]:
+    snapshot = reading.snapshot
+    found = most_urgent(snapshot.conn, snapshot.k, viewer().reach, today(), _SHOWN)
+    return list(shown_cases(found, reading.reference.units, viewer(), today()))
