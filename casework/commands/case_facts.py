@@ -9,8 +9,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from casework.commands.roster import RosterChange, follow_case
-from casework.domain.case_file import STATUSES
-from casework.domain.ledger import REFUSED, Fact, Verdict
+from casework.domain.case_file import ABSENCES, STATUSES, VISITS
+from casework.domain.held_once import VISIT_NUMBER, visit_number
+from casework.domain.ledger import CORRECTED, RECORDED, REFUSED, VOIDED, Fact, Verdict
 from casework.domain.places import Place
 from casework.domain.student_case import StudentCase
 from casework.domain.units import Units
@@ -40,10 +41,16 @@ def take_facts(act: Act, units: Units, ledger: str, facts: Facts, *, today: Day)
     change = RosterChange(act, units)
     if ledger == STATUSES:
         change.load(facts)
+    numbers = _Numbers(act, facts) if ledger == VISITS else None
     verdicts: dict[str, list[Verdict]] = {}
     for child_id, rows in facts.items():
         case = cases[child_id]
-        verdicts[child_id] = take_for_child(case, ledger, rows, children[child_id], today)
+        faults = _faults(ledger, rows, children[child_id], today)
+        if numbers:
+            faults = {**numbers.faults(child_id, rows), **faults}
+        verdicts[child_id] = _take_good(case, ledger, rows, faults)
+        if numbers:
+            numbers.claim(child_id, rows, verdicts[child_id])
         if case.pending_events and any(_wrote(verdict) for verdict in verdicts[child_id]):
             act.save(case)
             if ledger == STATUSES:
@@ -52,20 +59,58 @@ def take_facts(act: Act, units: Units, ledger: str, facts: Facts, *, today: Day)
     return verdicts
 
 
-def take_for_child(
-    case: StudentCase, ledger: str, rows: Sequence[Fact], child: Child, today: Day
+def _take_good(
+    case: StudentCase, ledger: str, rows: Sequence[Fact], faults: Mapping[int, Verdict]
 ) -> list[Verdict]:
-    """Rows whose dates can not be are refused by themselves; the file settles the rest together."""
-    refused = {at: note for at, row in enumerate(rows) if (note := date_fault(row, child, today))}
-    good = [row for at, row in enumerate(rows) if at not in refused]
-    settled = iter(case.take(ledger, good))
-    return [
-        Verdict(REFUSED, note=refused[at]) if at in refused else next(settled) for at, _ in enumerate(rows)
-    ]
+    """Rows that are bad by themselves are refused by themselves; the file settles the rest together."""
+    settled = iter(case.take(ledger, [row for at, row in enumerate(rows) if at not in faults]))
+    return [faults.get(at) or next(settled) for at, _ in enumerate(rows)]
 
 
 def _wrote(verdict: Verdict) -> bool:
-    return verdict.verb in ("recorded", "corrected", "voided")
+    return verdict.verb in (RECORDED, CORRECTED, VOIDED)
+
+
+def _faults(ledger: str, rows: Sequence[Fact], child: Child, today: Day) -> dict[int, Verdict]:
+    """The refusals of rows whose days can not be; a void row names an entry and tells nothing itself."""
+    found = {}
+    for at, row in enumerate(rows):
+        if row.void_reason:
+            continue
+        until = row.body.get("until", "")
+        if note := date_fault(row, child, today):
+            found[at] = Verdict(REFUSED, note=note, field="on")
+        elif ledger == ABSENCES and until > today:
+            note = f"截止日期 {until} 在将来（今天是 {today}）；仍未到校的，截止日期请留空"
+            found[at] = Verdict(REFUSED, note=note, field="until")
+    return found
+
+
+class _Numbers:
+    """记录编号 of visits: a number belongs to one child for ever, also when its visit is voided."""
+
+    def __init__(self, act: Act, facts: Facts) -> None:
+        self._act = act
+        numbers = (number for rows in facts.values() for row in rows if (number := visit_number(row.key)))
+        self._owners = act.owners_of(VISIT_NUMBER, numbers)
+
+    def faults(self, child_id: str, rows: Sequence[Fact]) -> dict[int, Verdict]:
+        """The refusals of rows under a number that is another child's."""
+        found = {}
+        for at, row in enumerate(rows):
+            number = visit_number(row.key)
+            if number and self._owners.get(number, child_id) != child_id:
+                note = f"记录编号“{number}”已用于另一名学生的家访记录，请核对编号或学生"
+                found[at] = Verdict(REFUSED, note=note, field="key")
+        return found
+
+    def claim(self, child_id: str, rows: Sequence[Fact], verdicts: Sequence[Verdict]) -> None:
+        """Holds the numbers of what was recorded."""
+        for row, verdict in zip(rows, verdicts, strict=True):
+            number = visit_number(row.key)
+            if number and verdict.verb == RECORDED:
+                self._act.claim(VISIT_NUMBER, number, child_id)
+                self._owners[number] = child_id
 
 
 def date_fault(row: Fact, child: Child, today: Day) -> str:
@@ -76,8 +121,8 @@ def date_fault(row: Fact, child: Child, today: Day) -> str:
     if on < child.birth:
         return f"日期 {on} 早于该生出生日期 {child.birth}，请核对"
     if not child.places or on < child.places[0].on:
-        since = child.places[0].on if child.places else "尚无"
-        return f"日期 {on} 早于该生在花名册上的记录（{since} 起），请核对日期或先更正花名册"
+        since = f"{child.places[0].on} 起" if child.places else "尚无"
+        return f"日期 {on} 早于该生在花名册上的记录（{since}），请核对日期或先更正花名册"
     return ""
 
 

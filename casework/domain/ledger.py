@@ -5,7 +5,7 @@ the same row) and a mark (a keyed fingerprint of all their cells). All rows of o
 are settled together: rows bad by themselves drop out, voids come first, then the rest in sheet order.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -32,14 +32,43 @@ class Fact:
     void_on: Day = ""
 
 
+def fact_of(
+    key: str,
+    body: Mapping[str, Any],
+    private: Mapping[str, str],
+    mark: Callable[[str], str],
+    *,
+    void_reason: str = "",
+    void_on: Day = "",
+) -> Fact:
+    """A fact as read or typed; `mark` makes a keyed fingerprint, empty private texts are left out."""
+    said = {name: text for name, text in private.items() if text}
+    content = repr((key, sorted(body.items()), sorted(said.items())))
+    reason = void_reason or (f"作废日期 {void_on}" if void_on else "")
+    return Fact(
+        key=key,
+        mark=mark(content),
+        body=body,
+        private=said,
+        void_reason=reason,
+        void_mark=mark(f"{content}\n{reason}") if reason else "",
+        void_on=void_on,
+    )
+
+
 @dataclass(slots=True)
 class Verdict:
-    """What becomes of one row: a verb, the fact's number, and what the reader is told."""
+    """What becomes of one row: a verb, the fact's number, and what the reader is told.
+
+    `old` is the fact as it stood, for a correction or a void; `field` the part of the fact that a
+    refusal is about ("on", "change", "key" …), "" for the row as a whole.
+    """
 
     verb: str
     no: int = 0
     note: str = ""
     old: Mapping[str, Any] | None = None
+    field: str = ""
 
 
 def settle(ledger: Ledger, facts: Sequence[Fact], next_no: int) -> list[Verdict]:
@@ -61,15 +90,18 @@ def settle(ledger: Ledger, facts: Sequence[Fact], next_no: int) -> list[Verdict]
 
 
 def _refuse_contradictions(facts: Sequence[Fact], verdicts: list[Verdict | None]) -> None:
-    """Two rows of one sheet with one key and other values contradict each other: neither is taken."""
-    marks: dict[tuple[str, bool], set[str]] = {}
+    """Two rows of one sheet with one key and other values contradict each other: none of the key is taken.
+
+    Void rows do not contradict: an old register may name several entries of one key voided in turn.
+    """
+    marks: dict[str, set[str]] = {}
     for fact in facts:
-        marks.setdefault((fact.key, bool(fact.void_reason)), set()).add(fact.mark)
+        if not fact.void_reason:
+            marks.setdefault(fact.key, set()).add(fact.mark)
     for index, fact in enumerate(facts):
-        if len(marks[fact.key, bool(fact.void_reason)]) > 1:
-            verdicts[index] = Verdict(
-                REFUSED, note="同一表中有两行指向同一条记录但内容不同，请只保留正确的一行"
-            )
+        if len(marks.get(fact.key, ())) > 1:
+            note = "同一表中有两行指向同一条记录但内容不同，请只保留正确的一行"
+            verdicts[index] = Verdict(REFUSED, note=note, field="key")
 
 
 class _Shadow:
@@ -87,7 +119,8 @@ class _Shadow:
         if live is None:
             if voided:
                 return Verdict(UNCHANGED, voided[-1][0], "已作废")
-            return Verdict(REFUSED, note="找不到要作废的记录：没有同一学生、同一日期的这条登记")
+            note = "找不到要作废的记录：没有同一学生、同一日期（或同一编号）的这条登记"
+            return Verdict(REFUSED, note=note, field="key")
         no, body = live
         if body["mark"] != fact.mark and self._was_voided_by(fact, voided):
             return Verdict(UNCHANGED, voided[-1][0], "已作废")

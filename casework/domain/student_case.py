@@ -246,6 +246,40 @@ class StudentCase(Aggregate):
             event_class, key=fact.key, mark=fact.mark, private=fact.private or None, **fact.body, **number
         )
 
+    def correct(self, ledger: str, no: int, fact: Fact, reason: str) -> bool:
+        """Replaces fact `no` by what it should have said; False when it says so already.
+
+        The reason is kept with the event. A status correction is checked with the whole history.
+        """
+        held = self.file.ledgers[ledger]
+        if no not in held.live:
+            raise RuleBroken("这条记录已作废或不存在，请刷新后再看", case=self.child_id, no=no)
+        if held.live[no]["mark"] == fact.mark:
+            return False
+        other = held.find(fact.key)
+        if other not in (None, no):
+            raise RuleBroken("同一时间已有另一条记录，请改用不同的时间或去更正那一条", no=other)
+        if ledger == STATUSES:
+            check_timeline(self._entries_after([fact], [Verdict(CORRECTED, no)]), self.file.places)
+        self.trigger_event(
+            _EVENTS[ledger][CORRECTED],
+            key=fact.key,
+            mark=fact.mark,
+            no=no,
+            private={**fact.private, "correction_reason": reason},
+            **fact.body,
+        )
+        return True
+
+    def void(self, ledger: str, no: int, reason: str) -> None:
+        """Takes fact `no` back: it never counted; a status void is checked with the whole history."""
+        if no not in self.file.ledgers[ledger].live:
+            raise RuleBroken("这条记录已作废或不存在，请刷新后再看", case=self.child_id, no=no)
+        if ledger == STATUSES:
+            rest = [entry for entry in self.file.entries.values() if entry.no != no]
+            check_timeline(rest, self.file.places)
+        self.trigger_event(_EVENTS[ledger][VOIDED], no=no, private={"reason": reason})
+
     def serve_letter(self, no: int, mark: str, body: Mapping[str, Any], private: Private) -> str:
         """Records (or corrects) the service of letter `no`; returns the verb of what it did."""
         held = self.file.services.get(no)
@@ -260,7 +294,7 @@ class StudentCase(Aggregate):
         except RuleBroken as misfit:
             for verdict in verdicts:
                 if verdict.verb in (RECORDED, CORRECTED, VOIDED):
-                    verdict.verb, verdict.note = REFUSED, misfit.message
+                    verdict.verb, verdict.note, verdict.field = REFUSED, misfit.message, "change"
 
     def _entries_after(self, facts: Sequence[Fact], verdicts: list[Verdict]) -> list[StatusEntry]:
         entries = dict(self.file.entries)

@@ -10,7 +10,8 @@ from typing import Any
 
 from casework.commands.letters import LetterRow, issuer_fault
 from casework.domain import statuses as s
-from casework.domain.ledger import Fact
+from casework.domain.held_once import numbered_visit
+from casework.domain.ledger import Fact, fact_of
 from casework.domain.units import SCHOOL
 from casework.domain.values import SINCE_EVER, Day
 from casework.importers.cells import parse_count, parse_hours_tenths
@@ -38,18 +39,7 @@ class Desk:
         void_on: Day = "",
     ) -> Fact:
         """The row as a fact; empty private texts are left out."""
-        said = {name: text for name, text in private.items() if text}
-        content = repr((key, sorted(body.items()), sorted(said.items())))
-        reason = cells.text("作废原因") or (f"作废日期 {void_on}" if void_on else "")
-        return Fact(
-            key=key,
-            mark=self.mark(content),
-            body=body,
-            private=said,
-            void_reason=reason,
-            void_mark=self.mark(f"{content}\n{reason}") if reason else "",
-            void_on=void_on,
-        )
+        return fact_of(key, body, private, self.mark, void_reason=cells.text("作废原因"), void_on=void_on)
 
 
 def read_absence(cells: Cells, desk: Desk) -> Fact:
@@ -58,7 +48,17 @@ def read_absence(cells: Cells, desk: Desk) -> Fact:
     if until and until < on:
         cells.fault("截止日期", f"早于起始日期 {on}")
     private = {"why": cells.text("原因"), "recorder": cells.text("登记人"), "note": cells.text("备注")}
+    _void_by_key(cells, "起始日期")
     return desk.fact(cells, on, {"on": on, "until": until}, private)
+
+
+_WHO = ("学籍号", "姓名", "证件类型", "证件号", "出生日期")
+
+
+def _void_by_key(cells: Cells, *key: str) -> None:
+    """A row that voids needs nothing but the child and the key: its other cells are not judged."""
+    if cells.text("作废原因"):
+        cells.forgive((*_WHO, *key, "作废原因"))
 
 
 _STATUS_PRIVATE = {"去向": "destination", "登记人": "recorder", "批准人": "approver", "备注": "note"}
@@ -88,6 +88,7 @@ def read_status(cells: Cells, desk: Desk) -> Fact:
     private = {name: cells.text(column) for column, name in _STATUS_PRIVATE.items()}
     private["why"] = "" if out else cells.text("原因")
     _check_papers(cells, change, body)
+    _void_by_key(cells, "日期", "变化")
     return desk.fact(cells, f"{on} {change}", body, private)
 
 
@@ -162,7 +163,8 @@ def read_visit(cells: Cells, desk: Desk) -> Fact:
     }
     private = {name: cells.text(column) for column, name in _VISIT_PRIVATE.items()}
     number = cells.text("记录编号")
-    return desk.fact(cells, f"编号 {number}" if number else f"{on} {start}", body, private)
+    _void_by_key(cells, *(["记录编号"] if number else ["家访日期", "开始时间"]))
+    return desk.fact(cells, numbered_visit(number) if number else f"{on} {start}", body, private)
 
 
 def _met(cells: Cells, known: list[str]) -> list[str]:
@@ -219,6 +221,7 @@ def read_session(cells: Cells, desk: Desk) -> Fact:
         "signed": bool(cells.yes("家长签字")),
     }
     private = {name: cells.text(column) for column, name in _SESSION_PRIVATE.items()}
+    _void_by_key(cells, "日期", "开始时间")
     return desk.fact(cells, f"{on} {start}", body, private)
 
 

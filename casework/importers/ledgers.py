@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from casework.commands.case_facts import take_facts
 from casework.commands.identity import Person
 from casework.commands.letters import LetterRow, take_letters
-from casework.domain.held_once import CERTIFICATE, STUDENT_NO
+from casework.domain.held_once import CERTIFICATE, STUDENT_NO, visit_number
 from casework.domain.ledger import Fact, Verdict
 from casework.domain.values import Day
 from casework.importers.cells import parse_day
@@ -169,4 +169,4 @@ def contradictions(rows: Sequence[LedgerRow]) -> None:
 def _shared_key(each: LedgerRow) -> str:
     if isinstance(each.fact, LetterRow):
         return each.fact.letter.key if each.fact.letter.body.get("number") else ""
-    return each.fact.key if each.fact.key.startswith("编号 ") else ""
+    return visit_number(each.fact.key)

@@ -5,7 +5,7 @@ from typing import TypeVar
 
 from casework.domain.values import Day
 from casework.importers.cells import parse_clock, parse_day, parse_yes_no, split_names
-from casework.importers.tables import Fault, Row
+from casework.importers.tables import WHOLE_ROW, Fault, Row
 
 T = TypeVar("T")
 
@@ -35,6 +35,11 @@ class Cells:
         """Notes that a cell can not be taken; a cell that Excel spoilt has been noted already."""
         if column not in self._spoilt:
             self.faults.append(Fault(column, self.text(column), why))
+
+    def forgive(self, judged: Iterable[str]) -> None:
+        """Only faults in these columns, or of the row as a whole, still count."""
+        kept = {*judged, WHOLE_ROW}
+        self.faults = [fault for fault in self.faults if fault.column in kept]
 
     def parsed(self, column: str, parse: Callable[[str], T | None]) -> T | None:
         """A cell read by a parser that raises ValueError with a Chinese reason."""

@@ -5,12 +5,13 @@ Equal, or the first difference is named: which table, which file, what stands an
 
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Any
 
 from sqlalchemy import Connection, func, select
 
-from casework.domain.held_once import LETTER_NUMBER, STUDENT_NO
+from casework.domain.held_once import LETTER_NUMBER, STUDENT_NO, VISIT_NUMBER, visit_number
 from casework.domain.roster import ENROLLED, compose, entry_cohort
 from casework.domain.values import FOREVER, OPEN
 from casework.projections import roster
@@ -28,17 +29,37 @@ _AT_ONCE = 500
 def reconcile(snapshot: Snapshot) -> list[str]:
     """The differences found, the first of each kind, as sentences; [] when everything agrees."""
     conn = snapshot.conn
-    letters: dict[str, str] = {}
-    found = [_files_differ(conn, snapshot.k, letters), _roster_differs(snapshot), _ledger_differs(conn)]
-    found += [_letters_differ(conn, letters), _numbers_differ(conn)]
+    held = _Held()
+    found = [_files_differ(conn, snapshot.k, held), _roster_differs(snapshot), _ledger_differs(conn)]
+    found += [
+        _claims_differ(conn, LETTER_NUMBER, held.letters),
+        _claims_differ(conn, VISIT_NUMBER, held.visits),
+    ]
+    found.append(_numbers_differ(conn))
     return [sentence for sentence in found if sentence]
 
 
-def _files_differ(conn: Connection, k: int, letters: dict[str, str]) -> str:
+@dataclass
+class _Held:
+    """Who holds which number, as the events tell: letters by register key, visits by 记录编号."""
+
+    letters: dict[str, str] = field(default_factory=dict)
+    visits: dict[str, str] = field(default_factory=dict)
+
+    def note(self, recorded: list[Recorded]) -> None:
+        """Takes the numbers of one file's events."""
+        for event in recorded:
+            if event.topic == "case.LetterRecorded" and event.clear.get("number"):
+                self.letters[event.clear["key"]] = event.originator
+            elif event.topic == "case.HomeVisitRecorded" and (number := visit_number(event.clear["key"])):
+                self.visits[number] = event.originator
+
+
+def _files_differ(conn: Connection, k: int, held: _Held) -> str:
     stored = [_rows_by_case(conn, table) for table in CASE_TABLES]
     waiting = [next(each, None) for each in stored]
     for case, recorded in files_of(conn, k):
-        _note_letters(recorded, letters)
+        held.note(recorded)
         for at, (table, should) in enumerate(zip(CASE_TABLES, fold_case(case, recorded), strict=True)):
             head = waiting[at]
             if head and head[0] < case:
@@ -68,18 +89,16 @@ def _difference(table: Bitemporal, case: str, stands: set[Row], should: set[Row]
     return f"{table.table.name}：个案 {case} 与事件不符，{shown}"
 
 
-def _note_letters(recorded: list[Recorded], letters: dict[str, str]) -> None:
-    for event in recorded:
-        if event.topic == "case.LetterRecorded" and event.clear.get("number"):
-            letters[event.clear["key"]] = event.originator
+_NUMBERS = {LETTER_NUMBER: "文号", VISIT_NUMBER: "记录编号"}
 
 
-def _letters_differ(conn: Connection, letters: dict[str, str]) -> str:
-    query = select(claim.c.key, claim.c.owner).where(claim.c.kind == LETTER_NUMBER)
-    claimed = dict(conn.execute(query).all())
-    for key in sorted(claimed.keys() | letters.keys()):
-        if claimed.get(key) != letters.get(key):
-            return f"claim：文号“{key}”登记为 {claimed.get(key)}，按事件应为 {letters.get(key)}"
+def _claims_differ(conn: Connection, kind: str, held: dict[str, str]) -> str:
+    claimed = dict(
+        conn.execute(select(claim.c.key, claim.c.owner).where(claim.c.kind == kind)).tuples().all()
+    )
+    for key in sorted(claimed.keys() | held.keys()):
+        if claimed.get(key) != held.get(key):
+            return f"claim：{_NUMBERS[kind]}“{key}”登记为 {claimed.get(key)}，按事件应为 {held.get(key)}"
     return ""
 
 
@@ -88,9 +107,7 @@ def _numbers_differ(conn: Connection) -> str:
     numbers = select(roster.child.c.student_no, roster.child.c.child_id).where(
         roster.child.c.student_no != ""
     )
-    held = dict(
-        conn.execute(select(claim.c.key, claim.c.owner).where(claim.c.kind == STUDENT_NO)).all()
-    )
+    held = dict(conn.execute(select(claim.c.key, claim.c.owner).where(claim.c.kind == STUDENT_NO)).all())
     for number, child_id in conn.execute(numbers):
         if held.get(number) != child_id:
             return f"claim：学籍号 {number} 未归于学生 {child_id}"
