@@ -2,6 +2,7 @@
 
 from casework import accounts
 from casework.projections import activity, case_board, case_span, import_runs, registers, roster
+from casework.store import read_log
 from casework.store.schema import metadata
 
 __all__ = [
@@ -11,6 +12,7 @@ __all__ = [
     "case_span",
     "import_runs",
     "metadata",
+    "read_log",
     "registers",
     "roster",
 ]

@@ -268,6 +268,23 @@ def upgrade() -> None:
         comment="Differences: pupils and children on the roster from a day on, as known from an act",
     )
     op.create_table(
+        "read_log",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("at_us", sa.BigInteger(), nullable=False),
+        sa.Column("account", sa.String(length=100), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("post", sa.Text(), nullable=False),
+        sa.Column("unit", sa.String(length=100), nullable=False),
+        sa.Column("what", sa.String(length=40), nullable=False),
+        sa.Column("child_id", sa.String(length=32), nullable=False),
+        sa.Column("detail", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_read_log")),
+        comment="Who read what when; never a name of a child",
+    )
+    with op.batch_alter_table("read_log", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_read_log_child_id_at_us"), ["child_id", "at_us"], unique=False)
+
+    op.create_table(
         "roster_entry",
         sa.Column("child_id", sa.String(length=32), nullable=False),
         sa.Column("no", sa.BigInteger(), nullable=False),
