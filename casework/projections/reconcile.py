@@ -93,9 +93,7 @@ _NUMBERS = {LETTER_NUMBER: "文号", VISIT_NUMBER: "记录编号"}
 
 
 def _claims_differ(conn: Connection, kind: str, held: dict[str, str]) -> str:
-    claimed = dict(
-        conn.execute(select(claim.c.key, claim.c.owner).where(claim.c.kind == kind)).tuples().all()
-    )
+    claimed = dict(conn.execute(select(claim.c.key, claim.c.owner).where(claim.c.kind == kind)).all())
     for key in sorted(claimed.keys() | held.keys()):
         if claimed.get(key) != held.get(key):
             return f"claim：{_NUMBERS[kind]}“{key}”登记为 {claimed.get(key)}，按事件应为 {held.get(key)}"
