@@ -8,6 +8,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from sqlalchemy import Row, select
+
 from casework.domain.case_file import (
     ABSENCES,
     LEDGER_OF_TOPIC,
@@ -18,9 +20,11 @@ from casework.domain.case_file import (
     Body,
     CaseFile,
 )
-from casework.domain.places import Place, places_of
+from casework.domain.places import Place
 from casework.domain.timeline import in_order, walk
 from casework.domain.values import Day
+from casework.projections.roster import roster_span
+from casework.store import history
 from casework.store.history import RecordedAct, StoredRow
 from casework.store.mapper import is_sealed
 from casework.store.snapshot import Snapshot
@@ -75,16 +79,15 @@ class CaseHistory:
     file: CaseFile
     lines: list[Line]
     steps: Mapping[int, Step]
-    changes: int
 
 
-def history_of(snapshot: Snapshot, child_id: str, *, open_private: bool) -> CaseHistory | None:
-    """The history of a child's file; None when no file was opened by then."""
-    rows = snapshot.events_of(child_id)
-    if not rows:
-        return None
-    acts = snapshot.acts(rows)
+def history_of(snapshot: Snapshot, child_id: str, *, open_private: bool) -> CaseHistory:
+    """The history of a child: the roster's stretches, and what the file holds, if one was opened by then."""
+    rows, stretches = snapshot.events_of(child_id), _stretches(snapshot, child_id)
+    told = {row.act for row in rows} | {act for row in stretches for act in (row.known_from, row.known_to)}
+    acts = history.acts(snapshot.conn, (act for act in told if act <= snapshot.k))
     file, ledgers = CaseFile(), _Ledgers()
+    ledgers.place(stretches, acts)
     for row in rows:
         body = row.clear
         file.evolve(row.topic, row.version, body)
@@ -95,7 +98,7 @@ def history_of(snapshot: Snapshot, child_id: str, *, open_private: bool) -> Case
         entry.no: Step(before, after, relapse)
         for entry, before, after, relapse in walk(in_order(file.entries.values()))
     }
-    return CaseHistory(file, ledgers.in_order(), steps, len(rows))
+    return CaseHistory(file, ledgers.in_order(), steps)
 
 
 class _Ledgers:
@@ -108,12 +111,10 @@ class _Ledgers:
     def take(self, row: StoredRow, version: Version) -> None:
         """Reads one event."""
         ledger = LEDGER_OF_TOPIC.get(row.topic)
-        if ledger is None:
+        if not ledger:
             return
         body = version.body
-        if ledger == "":
-            self._move(places_of(body["places"]), version.act)
-        elif row.topic == "case.LetterServed":
+        if row.topic == "case.LetterServed":
             self._line(SERVICES, body["no"]).versions.append(version)
         elif row.topic.endswith("Voided"):
             self._line(ledger, body["no"]).voided = version
@@ -123,18 +124,16 @@ class _Ledgers:
     def _line(self, ledger: str, no: int) -> Line:
         return self._lines.setdefault((ledger, no), Line(ledger, no))
 
-    def _move(self, places: Iterable[Place], act: RecordedAct) -> None:
-        """The roster's stretches are told whole: what is new, what reads otherwise, what is withdrawn."""
-        told = {place.on: place for place in places}
-        for on, place in told.items():
-            line = self._places.setdefault(on, Line(PLACES, 0))
-            held = line.versions[-1].body["place"] if line.versions else None
-            if held != place or line.voided:
-                line.versions.append(Version({"on": on, "place": place}, act, None))
-                line.voided = None
-        for on, line in self._places.items():
-            if on not in told and line.voided is None:
-                line.voided = Version({"on": on}, act, None)
+    def place(self, stretches: Iterable[Row[Any]], acts: Mapping[int, RecordedAct]) -> None:
+        """The roster's stretches by first day; one that only ended or changed elsewhere reads as before."""
+        for row in stretches:
+            line = self._places.setdefault(row.valid_from, Line(PLACES, 0))
+            place = _place(row)
+            if not line.versions or line.versions[-1].body["place"] != place:
+                told = {"on": row.valid_from, "place": place}
+                line.versions.append(Version(told, acts[row.known_from], None))
+            ended = acts.get(row.known_to)
+            line.voided = Version({"on": row.valid_from}, ended, None) if ended else None
 
     def in_order(self) -> list[Line]:
         """All lines by business date; on one day in a fixed order of ledgers, then as first recorded."""
@@ -159,11 +158,33 @@ class _Ledgers:
                 before = line.now.body["place"]
 
 
-def status_days(history: CaseHistory, today: Day) -> tuple[str, Day]:
+def _stretches(snapshot: Snapshot, child_id: str) -> list[Row[Any]]:
+    """Every stretch of the roster ever believed up to the act, in the order it was told."""
+    s = roster_span.c
+    query = select(roster_span).where(s.child_id == child_id, s.known_from <= snapshot.k)
+    return list(snapshot.conn.execute(query.order_by(s.known_from, s.valid_from)))
+
+
+def _place(row: Row[Any]) -> Place:
+    return Place(
+        on=row.valid_from,
+        county=row.county,
+        township=row.township,
+        village=row.village,
+        school=row.school,
+        stage=row.stage,
+        grade=row.grade,
+        klass=row.klass,
+        enrolment=row.enrolment,
+        groups=tuple(row.groups.split("、")) if row.groups else (),
+    )
+
+
+def status_days(case: CaseHistory, today: Day) -> tuple[str, Day]:
     """The status held on a day and since when: ("", "") before the first status."""
     held = ("", "")
-    for entry in in_order(history.file.entries.values()):
-        step = history.steps[entry.no]
+    for entry in in_order(case.file.entries.values()):
+        step = case.steps[entry.no]
         if entry.on <= today and step.after != held[0]:
             held = (step.after, entry.on)
     return held

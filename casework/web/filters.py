@@ -21,6 +21,7 @@ def register(app: Flask, asset: Callable[[str], str]) -> None:
         "status": status_name,
         "stage": lambda code: STAGE_NAMES.get(code, ""),
         "rate": rate_text,
+        "week": week_text,
     }
     app.jinja_env.globals["asset"] = asset
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
@@ -38,6 +39,12 @@ def day_text(day: Day) -> str:
 def weekday(day: Day) -> str:
     """周一 … 周日."""
     return f"周{_WEEKDAYS[date.fromisoformat(day).weekday()]}"
+
+
+def week_text(week: str) -> str:
+    """2026年第46周."""
+    year, _, number = week.partition("-W")
+    return f"{year}年第{int(number)}周"
 
 
 def instant_text(at: datetime) -> str:

@@ -43,7 +43,7 @@ def _values(reading: Reading, child_id: str, until: Day) -> dict[str, Any]:
     return {
         "portrait": portrait_of(who, reading.reference, viewer(), _last_seen(who, day, until)),
         "status": _status(history, min(day, until)) if not gone else None,
-        "history": moments(history, reading.reference, until) if history else [],
+        "history": moments(history, reading.reference, until),
         "known_at": reading.known_at,
         "gone": gone,
     }
@@ -55,6 +55,6 @@ def _last_seen(who: Person, day: Day, until: Day) -> Day:
     return day if until >= FOREVER else max(inside, default=day)
 
 
-def _status(history: CaseHistory | None, day: Day) -> dict[str, Any] | None:
-    status, since = status_days(history, day) if history else ("", "")
+def _status(history: CaseHistory, day: Day) -> dict[str, Any] | None:
+    status, since = status_days(history, day)
     return {"code": status, "since": since, "days": days_between(since, day)} if status else None

@@ -152,7 +152,7 @@ def _clock(body: Mapping[str, Any]) -> str:
 
 def _absence(no: int, version: Version, words: Words) -> Told:
     until = version.body.get("until")
-    sentence = f"缺勤至{day_text(until)}" if until else "开始缺勤，尚未到校"
+    sentence = f"缺勤至{day_text(until)}" if until else "开始缺勤"
     details = _said(version, ("why", "原因"), ("recorder", "登记人"), ("note", "备注"))
     return Told("absence", sentence, details)
 

@@ -42,13 +42,8 @@ def moments(history: CaseHistory, reference: Reference, until: Day) -> list[Mome
     """The lines up to a day (not included), newest first: a reader wants to know how things stand."""
     letters = {line.no: line.now.body for line in history.lines if line.ledger == LETTERS}
     words = Words(reference.units, letters, history.steps)
-    shown = (_moment(line, words, reference) for line in history.lines if line.on < until and _counts(line))
+    shown = (_moment(line, words, reference) for line in history.lines if line.on < until)
     return list(shown)[::-1]
-
-
-def _counts(line: Line) -> bool:
-    """A withdrawn stretch that never differed says nothing."""
-    return line.ledger != PLACES or line.voided is None or len(line.versions) > 0
 
 
 def _moment(line: Line, words: Words, reference: Reference) -> Moment:

@@ -8,7 +8,7 @@ from casework.projections.weekly_report import weekly_report
 from casework.service import Reading
 from casework.web.access import allow, casework, today, viewer
 from casework.web.children.shown import shown_cases
-from casework.web.weekly.asked import Asked
+from casework.web.weekly.asked import Asked, neighbours
 from casework.web.weekly.columns import Column
 from casework.web.weekly.sheet import Links, Number, number_of
 
@@ -33,6 +33,7 @@ def home() -> str:
         return render_template(
             "home.html",
             week=week,
+            last_week=neighbours(reading.reference, week)[0],
             first=first,
             last=last,
             today=today(),

@@ -17,6 +17,24 @@ from casework.web.weekly.asked import Asked
 from casework.web.weekly.columns import meaning_of, title_of
 
 ROWS = 100
+_COLUMNS = {
+    "日期": "on",
+    "情况": "what",
+    "原因、结果": "why",
+    "学校": "school",
+    "年级班级": "room",
+    "乡镇": "township",
+    "特殊群体": "groups",
+    "证件号": "certificate",
+}
+_COUNTED_IN = {
+    "visits": "次",
+    "visits_met": "次",
+    "sessions": "次",
+    "session_hours": "课时",
+    "letters_issued": "份",
+    "letters_served": "份",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,13 +77,8 @@ class BehindNumber:
         shown = found[(page - 1) * ROWS : page * ROWS]
         people = records_of(self._reading.snapshot.conn, (entry.case for entry in shown))
         more = self._here(page=str(page + 1)) if page * ROWS < len(found) else ""
-        return {
-            **self._heading(),
-            "total": self._total(found),
-            "lines": len(found),
-            "children": [self._entry(entry, people.get(entry.case)) for entry in shown],
-            "more": more,
-        }
+        children = [self._entry(entry, people.get(entry.case)) for entry in shown]
+        return {**self._heading(), **_listed(children), "total": self._total(found), "more": more}
 
     def pupils(self, after: tuple[str, ...] | None) -> dict[str, Any]:
         """One page of the roster."""
@@ -78,13 +91,9 @@ class BehindNumber:
             after=after,
             size=ROWS,
         )
-        return {
-            **self._heading(),
-            "total": f"{page.total:,}",
-            "lines": page.total,
-            "children": [self._pupil(pupil) for pupil in page.pupils],
-            "more": self._here(after=list(page.after)) if page.after else "",
-        }
+        more = self._here(after=list(page.after)) if page.after else ""
+        children = [self._pupil(pupil) for pupil in page.pupils]
+        return {**self._heading(), **_listed(children), "total": f"{page.total:,}", "more": more}
 
     def _heading(self) -> dict[str, Any]:
         figure, name = self._cell.figure, self._cell.name
@@ -155,3 +164,11 @@ class BehindNumber:
         if not name:
             return "已清除"
         return masked_name(name) if self._masked else name
+
+
+def _listed(children: list[ListedChild]) -> dict[str, Any]:
+    """The lines, and the columns that say something in any of them."""
+    columns = [
+        (label, name) for label, name in _COLUMNS.items() if any(getattr(each, name) for each in children)
+    ]
+    return {"children": children, "columns": columns}
