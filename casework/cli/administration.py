@@ -10,7 +10,7 @@ from typing import Any
 from casework.bootstrap import from_environment, initialise, make_casework
 from casework.commands.policies import adopt_policy
 from casework.config import Settings, data_dir_of, write_secrets
-from casework.domain.policy import parse
+from casework.domain.policy_documents import parse
 from casework.domain.values import LOCAL_OPERATOR
 from casework.errors import BadInput
 from casework.projections.rebuild import rebuild

@@ -19,39 +19,79 @@ from casework.domain.units import (
 HOME = "home"
 READ_REPORT = "read_report"
 READ_CHILDREN = "read_children"
+READ_BOARD = "read_board"
+READ_STUDENTS = "read_students"
 READ_CASE = "read_case"
+REVEAL = "reveal"
 EXPORT = "export"
-ACTIONS = frozenset({HOME, READ_REPORT, READ_CHILDREN, READ_CASE, EXPORT})
+RECORD_VISIT = "record_visit"
+CONFIRM_CHILD = "confirm_child"
+GIVE_LEAD = "give_lead"
+IMPORT = "import"
+IMPORT_UNITS = "import_units"
+IMPORT_LEDGERS = "import_ledgers"
+MANAGE_ACCOUNTS = "manage_accounts"
+READ_LOG = "read_log"
 
-_OFFICE = ACTIONS
-_READER = frozenset({HOME, READ_REPORT, READ_CHILDREN, READ_CASE})
-_VILLAGE = frozenset({HOME, READ_CHILDREN, READ_CASE})
-_NOTHING_YET = frozenset({HOME})
+ACTIONS: dict[str, str] = {
+    HOME: "首页与自己的账号",
+    READ_REPORT: "周报",
+    READ_CHILDREN: "周报数字背后的学生、在册学生名单",
+    READ_BOARD: "在册看板",
+    READ_STUDENTS: "我的学生",
+    READ_CASE: "个案页",
+    REVEAL: "查看证件号、电话、住址原文（记入查看日志）",
+    EXPORT: "导出",
+    RECORD_VISIT: "记家访劝返",
+    CONFIRM_CHILD: "村里核对适龄儿童",
+    GIVE_LEAD: "提供线索",
+    IMPORT: "导入页面",
+    IMPORT_UNITS: "导入单位与人员岗位",
+    IMPORT_LEDGERS: "导入花名册与各类台账",
+    MANAGE_ACCOUNTS: "管理下属账号",
+    READ_LOG: "查看日志",
+}
+"""Every action there is, and what it opens."""
+
+_LOOK = {HOME, READ_REPORT, READ_CHILDREN, READ_BOARD, READ_CASE}
+_WORK = _LOOK | {REVEAL, EXPORT, RECORD_VISIT}
+_COUNTY = _WORK | {IMPORT, IMPORT_LEDGERS}
+_COUNTY_LEADS = _COUNTY | {IMPORT_UNITS, MANAGE_ACCOUNTS, READ_LOG}
+_SCHOOL_OFFICE = _WORK | {READ_STUDENTS, IMPORT, IMPORT_LEDGERS, MANAGE_ACCOUNTS}
+_TEACHER = {HOME, READ_STUDENTS, READ_CASE, REVEAL, RECORD_VISIT}
+_VILLAGE = {HOME, READ_CASE, RECORD_VISIT, CONFIRM_CHILD, GIVE_LEAD}
 
 RIGHTS: dict[str, frozenset[str]] = {
-    "县长": _OFFICE,
-    "局长": _OFFICE,
-    "副局长": _OFFICE,
-    "基教股": _OFFICE,
-    "资助中心": _OFFICE,
-    "特教专干": _OFFICE,
-    "学籍管理员": _OFFICE,
-    "资助专干": _OFFICE,
-    "学区": _OFFICE,
-    "镇长": _OFFICE,
-    "乡镇分管领导": _OFFICE,
-    "乡镇干部": _OFFICE,
-    "校长": _OFFICE,
-    "包片领导": _READER,
-    "督导": _READER,
-    "村长": _VILLAGE,
-    "村支书": _VILLAGE,
-    # These see single children, not a unit's: need to know (个人信息保护法第二十八条).
-    "班主任": _NOTHING_YET,
-    "任课教师": _NOTHING_YET,
-    "包片教师": _NOTHING_YET,
-    "帮扶责任人": _NOTHING_YET,
-    "代理家长": _NOTHING_YET,
+    post: frozenset(actions)
+    for post, actions in {
+        # 县
+        "县长": _WORK - {RECORD_VISIT},
+        "局长": _COUNTY_LEADS,
+        "副局长": _COUNTY_LEADS,
+        "基教股": _COUNTY_LEADS,
+        "资助中心": _COUNTY,
+        "特教专干": _COUNTY,
+        "包片领导": _LOOK | {RECORD_VISIT},
+        "督导": _LOOK,
+        "系统管理员": {HOME, MANAGE_ACCOUNTS, IMPORT, IMPORT_UNITS},
+        # 学区、学校；学籍管理员、资助专干也可能在县里
+        "学区": _COUNTY | {MANAGE_ACCOUNTS},
+        "校长": _SCHOOL_OFFICE,
+        "学籍管理员": _SCHOOL_OFFICE,
+        "资助专干": _WORK | {IMPORT, IMPORT_LEDGERS},
+        "班主任": _TEACHER,
+        "任课教师": _TEACHER,
+        "包片教师": _TEACHER,
+        # 乡镇、村
+        "镇长": _WORK,
+        "乡镇分管领导": _WORK,
+        "乡镇干部": _WORK,
+        "村长": _VILLAGE,
+        "村支书": _VILLAGE,
+        # 一对一
+        "帮扶责任人": _TEACHER,
+        "代理家长": {HOME},
+    }.items()
 }
 """Post → the actions it carries."""
 

@@ -5,18 +5,22 @@ their issuers, dictionaries. A document is replaced by adopting another text fro
 judged under the old one stays judged so.
 """
 
-import tomllib
 from datetime import date, timedelta
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 from casework.domain.values import FOREVER, SINCE_EVER, Day
 from casework.errors import BadInput
 
 Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 _WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-MonthDay = Field(pattern=r"^(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$")
+MONTH_DAY = Field(pattern=r"^(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$")
+
+
+def weekday_number(name: Weekday) -> int:
+    """Monday is 0."""
+    return _WEEKDAYS.index(name)
 
 
 class Document(BaseModel):
@@ -37,7 +41,7 @@ class SchoolYear(BaseModel):
     """When the school year begins, `MM-DD`."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
-    first_day: str = MonthDay
+    first_day: str = MONTH_DAY
 
 
 class Terms(BaseModel):
@@ -67,7 +71,7 @@ class WeeklyPolicy(Document):
         """First and last day of a week such as `2026-W38`; BadInput when it is not one."""
         try:
             year, number = week.split("-W")
-            last = date.fromisocalendar(int(year), int(number), 1 + _WEEKDAYS.index(self.week.last_day))
+            last = date.fromisocalendar(int(year), int(number), 1 + weekday_number(self.week.last_day))
         except ValueError as error:
             raise BadInput(f"统计周“{week}”写法不对：应为 2026-W38 这样的年和周次") from error
         return (last - timedelta(days=6)).isoformat(), last.isoformat()
@@ -75,7 +79,7 @@ class WeeklyPolicy(Document):
     def week_of(self, day: Day) -> str:
         """The week a day belongs to, such as `2026-W38`."""
         at = date.fromisoformat(day)
-        last = at + timedelta(days=(_WEEKDAYS.index(self.week.last_day) - at.weekday()) % 7)
+        last = at + timedelta(days=(weekday_number(self.week.last_day) - at.weekday()) % 7)
         year, number, _ = last.isocalendar()
         return f"{year}-W{number:02d}"
 
@@ -142,27 +146,3 @@ class Dictionaries(Document):
     closing_reasons: dict[str, str]
     groups: dict[str, Dated]
     group_synonyms: dict[str, str] = {}
-
-
-DOCUMENTS: dict[str, type[Document]] = {
-    "weekly": WeeklyPolicy,
-    "letters": LetterPolicy,
-    "dictionaries": Dictionaries,
-}
-"""Document name → its shape."""
-
-
-def parse(name: str, text: str) -> Document:
-    """Reads an adopted text; BadInput names the document, the key and what was expected."""
-    if name not in DOCUMENTS:
-        raise BadInput(f"没有名为“{name}”的政策文件，可用的有：{'、'.join(DOCUMENTS)}")
-    try:
-        return DOCUMENTS[name].model_validate(tomllib.loads(text))
-    except tomllib.TOMLDecodeError as error:
-        raise BadInput(f"政策文件 {name} 不是有效的 TOML：{error}") from error
-    except ValidationError as error:
-        faults = "；".join(
-            f"{'.'.join(map(str, fault['loc']))}：{fault['msg']}（现为 {fault['input']!r}）"
-            for fault in error.errors(include_url=False)
-        )
-        raise BadInput(f"政策文件 {name} 有误：{faults}") from error

@@ -3,7 +3,7 @@
 from uuid import UUID, uuid5
 
 from casework.domain.events import Aggregate
-from casework.domain.policy import parse
+from casework.domain.policy_documents import parse
 from casework.domain.values import Day
 
 _NAMESPACE = UUID("9a1b9d7e-52a4-4b0c-8a55-2c7c7b1f0e33")

@@ -10,7 +10,9 @@ from typing import TypeVar
 
 from sqlalchemy import Connection, func, select, union_all
 
-from casework.domain.policy import Dictionaries, Document, LetterPolicy, WeeklyPolicy, parse
+from casework.domain.calendar import Calendar
+from casework.domain.policy import Dictionaries, Document, LetterPolicy, WeeklyPolicy
+from casework.domain.policy_documents import parse
 from casework.domain.units import Unit, Units
 from casework.domain.values import Day
 from casework.errors import BadInput
@@ -48,6 +50,10 @@ class Reference:
     def letters(self, day: Day) -> LetterPolicy:
         """文书规则 in force on a business day."""
         return self._in_force("letters", day, LetterPolicy)
+
+    def calendar(self, day: Day) -> Calendar:
+        """校历 in force on a business day."""
+        return self._in_force("calendar", day, Calendar)
 
     def _in_force(self, name: str, day: Day, shape: type[D]) -> D:
         """The newest adoption with effective_from ≤ day; the first one holds since ever."""
