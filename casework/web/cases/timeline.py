@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
 
-from casework.domain.case_file import LETTERS
+from casework.domain.case_file import ABSENCES, LETTERS
 from casework.domain.values import SINCE_EVER, Day, day_of
 from casework.projections.case_history import PLACES, CaseHistory, Line, Version
 from casework.projections.reference import Reference
@@ -27,12 +27,14 @@ class Telling:
 class Moment:
     """One line of the page. `late`: days after the event, 0 when it was told in its own reporting week.
 
-    `earlier`: what it read before its corrections, oldest first; `voided`: the act that voided it.
+    `earlier`: what it read before, oldest first, and `amended` how that is called; `voided`: the act that
+    voided it.
     """
 
     on: Day
     now: Telling
     earlier: list[Telling]
+    amended: str
     late: int
     voided: Telling | None
     void_reason: str
@@ -53,10 +55,17 @@ def _moment(line: Line, words: Words, reference: Reference) -> Moment:
         on=line.on,
         now=tellings[-1],
         earlier=list(_changed(tellings)),
+        amended=_amended(line),
         late=_late(line, reference),
         voided=voided,
         void_reason=_void_reason(line),
     )
+
+
+def _amended(line: Line) -> str:
+    """The end of an absence is told later by its nature: that is no correction."""
+    ended = line.ledger == ABSENCES and not line.versions[0].body.get("until")
+    return "后登记返校" if ended else "已更正"
 
 
 def _changed(tellings: list[Telling]) -> Iterator[Telling]:

@@ -17,6 +17,7 @@ from casework.web.weekly.asked import Asked
 from casework.web.weekly.columns import meaning_of, title_of
 
 ROWS = 100
+PUPIL_ROWS = 50
 _COLUMNS = {
     "日期": "on",
     "情况": "what",
@@ -89,7 +90,7 @@ class BehindNumber:
             week=self._asked.week,
             cell=self._cell,
             after=after,
-            size=ROWS,
+            size=PUPIL_ROWS,
         )
         more = self._here(after=list(page.after)) if page.after else ""
         children = [self._pupil(pupil) for pupil in page.pupils]
@@ -98,12 +99,12 @@ class BehindNumber:
     def _heading(self) -> dict[str, Any]:
         figure, name = self._cell.figure, self._cell.name
         title = f"{title_of(figure)}：{name}" if name else title_of(figure)
-        known = self._reading.known_at
         return {
             "title": title,
+            "unit_word": _COUNTED_IN.get(figure, "人"),
             "meaning": meaning_of(figure),
             "row_name": self._row_name(),
-            "known_at": known,
+            "known_at": self._reading.known_at,
         }
 
     def _row_name(self) -> str:
