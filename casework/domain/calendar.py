@@ -61,7 +61,7 @@ class Calendar(Document):
         return taught and _weekday(day) in weekdays and day not in year.closed and not self.is_holiday(day)
 
     def school_day(self, day: Day, n: int) -> Day:
-        """The n-th school day after `day`; for n = 0 the day itself, or the next school day when it is none."""
+        """The n-th school day after `day`; n = 0: the day itself, or the next school day when it is none."""
         at = day
         if n == 0 and self.is_school_day(at):
             return at
