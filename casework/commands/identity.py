@@ -5,7 +5,7 @@ to a child of another name, or two numbers that point to two children, is a ques
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from typing import Any
 
@@ -41,7 +41,7 @@ class Person:
 
     def stated(self) -> dict[str, str]:
         """The fields that say something."""
-        return {each.name: value for each in fields(self) if (value := getattr(self, each.name))}
+        return {name: value for name in _FIELDS if (value := getattr(self, name))}
 
     def certificate(self) -> str:
         """Type and number as one text to be hashed; "" without a number."""
@@ -50,6 +50,9 @@ class Person:
     def by_name(self) -> str:
         """Name, birth and guardian: the key of a child that has no number at all."""
         return "|".join((self.name, self.birth, self.guardian))
+
+
+_FIELDS = tuple(each.name for each in fields(Person))
 
 
 @dataclass(slots=True)
@@ -65,43 +68,46 @@ class Found:
 class Candidates:
     """All children that the rows of one act may mean, read in few queries, and those the act adds."""
 
-    def __init__(self, act: Act, owners: dict[tuple[str, str], str], records: Mapping[str, Any]) -> None:
+    def __init__(self, act: Act, persons: Sequence[Person]) -> None:
+        """Reads the claims of every number and name the rows carry."""
         self.act = act
-        self.owners = owners
-        self.records: dict[str, dict[str, Any]] = {each: dict(row._mapping) for each, row in records.items()}
+        self.owners: dict[tuple[str, str], str] = {}
+        self._keys: dict[Person, tuple[tuple[str, str], ...]] = {}
+        keys = [key for person in persons for key in self.keys(person)]
+        for kind in (STUDENT_NO, CERTIFICATE, PERSON):
+            held = act.owners_of(kind, (key for each, key in keys if each == kind))
+            self.owners.update({(kind, key): owner for key, owner in held.items()})
+        known = records_of(act.conn, self.owners.values())
+        self.records: dict[str, dict[str, Any]] = {each: dict(row._mapping) for each, row in known.items()}
         self.new: dict[str, Person] = {}
         self.updated: dict[str, Person] = {}
 
-    @classmethod
-    def of(cls, act: Act, persons: Sequence[Person]) -> "Candidates":
-        """Reads the claims of every number and name the rows carry."""
-        owners: dict[tuple[str, str], str] = {}
-        keys = [key for person in persons for key in claims_of(act, person)]
-        for kind in (STUDENT_NO, CERTIFICATE, PERSON):
-            held = act.owners_of(kind, (key for each, key in keys if each == kind))
-            owners.update({(kind, key): owner for key, owner in held.items()})
-        return cls(act, owners, records_of(act.conn, owners.values()))
+    def keys(self, person: Person) -> tuple[tuple[str, str], ...]:
+        """(kind, key) of everything that identifies the row's child; personal keys are hashed, once a row."""
+        found = self._keys.get(person)
+        if found is None:
+            found = self._keys[person] = tuple(_keys(self.act, person))
+        return found
 
     def owner(self, kind: str, person: Person) -> str:
         """The child that this row's number (or name) of a kind points to; "" for none."""
-        key = _keys(self.act, person).get(kind)
-        return self.owners.get((kind, key), "") if key else ""
+        return next((self.owners.get(key, "") for key in self.keys(person) if key[0] == kind), "")
 
     def children(self, person: Person) -> set[str]:
         """Every child one of the row's keys points to."""
-        return {self.owners[key] for key in claims_of(self.act, person) if key in self.owners}
+        return {self.owners[key] for key in self.keys(person) if key in self.owners}
 
     def add(self, child_id: str, person: Person) -> None:
         """A child that this act adds; later rows of the act find it."""
         self.new[child_id] = person
         self.records[child_id] = {**dict.fromkeys(_COLUMNS, ""), **_clear(person)}
-        self.owners.update(dict.fromkeys(claims_of(self.act, person), child_id))
+        self.owners.update(dict.fromkeys(self.keys(person), child_id))
 
     def update(self, child_id: str, person: Person) -> None:
         """What a row says otherwise about a known child."""
         self.updated[child_id] = person
         self.records[child_id].update(_clear(person))
-        self.owners.update(dict.fromkeys(claims_of(self.act, person), child_id))
+        self.owners.update(dict.fromkeys(self.keys(person), child_id))
 
 
 _COLUMNS = ("student_no", "name", "sex", "ethnicity", "birth", "cert_type", "guardian", "guardian_relation")
@@ -117,20 +123,13 @@ _LABELS = {
 }
 
 
-def _keys(act: Act, person: Person) -> dict[str, str]:
-    keys = {}
+def _keys(act: Act, person: Person) -> Iterator[tuple[str, str]]:
     if person.student_no:
-        keys[STUDENT_NO] = person.student_no
+        yield STUDENT_NO, person.student_no
     if person.cert_no:
-        keys[CERTIFICATE] = act.keys.hmac(CERTIFICATE, person.certificate())
-    if not keys:
-        keys[PERSON] = act.keys.hmac(PERSON, person.by_name())
-    return keys
-
-
-def claims_of(act: Act, person: Person) -> list[tuple[str, str]]:
-    """(kind, key) of everything that identifies the row's child; personal keys are hashed."""
-    return list(_keys(act, person).items())
+        yield CERTIFICATE, act.keys.hmac(CERTIFICATE, person.certificate())
+    if not (person.student_no or person.cert_no):
+        yield PERSON, act.keys.hmac(PERSON, person.by_name())
 
 
 def identify(candidates: Candidates, person: Person, *, confirm_names: bool) -> Found:
@@ -200,12 +199,13 @@ def mask_phone(phone: str) -> str:
 def register(act: Act, candidates: Candidates) -> None:
     """Writes who is new and what is known otherwise, and claims every number for its child."""
     rows = []
-    act.keys.fetch([*candidates.new, *candidates.updated])
+    stated = [*candidates.new.items(), *candidates.updated.items()]
+    act.keys.fetch(child_id for child_id, _ in stated)
     for child_id, person in candidates.new.items():
         blank: dict[str, Any] = dict.fromkeys(_COLUMNS, "")
         later = candidates.updated.pop(child_id, person)
-        merged = {**person.stated(), **later.stated()}
-        rows.append({**blank, **_record(act, child_id, Person(**merged), {})})
+        merged = person if later is person else Person(**{**person.stated(), **later.stated()})
+        rows.append({**blank, **_record(act, child_id, merged, {})})
     if rows:
         act.conn.execute(insert(child), rows)
         act.touch()
@@ -214,13 +214,13 @@ def register(act: Act, candidates: Candidates) -> None:
         values = _record(act, child_id, person, held)
         act.conn.execute(update(child).where(child.c.child_id == child_id).values(**values))
         act.touch()
-    _claim(act, {**candidates.new, **candidates.updated})
+    _claim(act, candidates, stated)
 
 
-def _claim(act: Act, persons: Mapping[str, Person]) -> None:
+def _claim(act: Act, candidates: Candidates, stated: Iterable[tuple[str, Person]]) -> None:
     owners: dict[str, dict[str, str]] = {}
-    for child_id, person in persons.items():
-        for kind, key in claims_of(act, person):
+    for child_id, person in stated:
+        for kind, key in candidates.keys(person):
             owners.setdefault(kind, {})[key] = child_id
     for kind, held in owners.items():
         act.claim_many(kind, held)

@@ -36,11 +36,15 @@ class RosterRow:
 
 @dataclass(slots=True)
 class Taken:
-    """What became of one row. `changes`: (field, old, new). Refusals and questions say why in `note`."""
+    """What became of one row. `changes`: (field, old, new).
+
+    Refusals and questions say why in `note`, and in which column of the workbook, "" for the row.
+    """
 
     verb: str
     child_id: str = ""
     note: str = ""
+    column: str = ""
     changes: list[tuple[str, str, str]] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
 
@@ -98,15 +102,25 @@ class RosterChange:
 
 
 def take_roster_rows(
-    act: Act, units: Units, rows: Sequence[RosterRow], *, today: Day, confirm_names: bool = False
+    act: Act,
+    units: Units,
+    rows: Sequence[RosterRow],
+    *,
+    today: Day,
+    confirm_names: bool = False,
+    judged_only: bool = False,
 ) -> list[Taken]:
-    """Takes the rows that can be taken; the others are refused, each by itself."""
-    candidates = Candidates.of(act, [row.person for row in rows])
+    """Takes the rows that can be taken; the others are refused, each by itself.
+
+    `judged_only`: tells what would become of them and writes nothing (预览).
+    """
+    candidates = Candidates(act, [row.person for row in rows])
     change = RosterChange(act, units)
     change.load({each for row in rows for each in candidates.children(row.person)})
     taken = [_take_row(act, units, candidates, change, row, today, confirm_names) for row in rows]
-    register(act, candidates)
-    change.write()
+    if not judged_only:
+        register(act, candidates)
+        change.write()
     return taken
 
 

@@ -7,7 +7,6 @@ Data keys are read once per transaction and forgotten with it. So a rolled-back 
 behind, and a key destroyed by another process is gone for this one from its next transaction on.
 """
 
-import hashlib
 import hmac
 import os
 from collections.abc import Iterable
@@ -46,7 +45,7 @@ class KeyRing:
     def hmac(self, kind: str, text: str | bytes) -> str:
         """A keyed hash, 64 hex characters; equal texts of different kinds give different hashes."""
         content = text.encode() if isinstance(text, str) else text
-        return hmac.new(self._hashing, kind.encode() + b"\0" + content, hashlib.sha256).hexdigest()
+        return hmac.digest(self._hashing, kind.encode() + b"\0" + content, "sha256").hex()
 
     def wrap(self, child_id: str, data_key: bytes) -> bytes:
         """The data key as the table holds it: nonce · AES-256-GCM, bound to the child."""
