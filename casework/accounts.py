@@ -211,8 +211,10 @@ class Accounts:
         ).first()
         forgotten = row is None or row.last_us < micros(now - FORGOTTEN_AFTER)
         failures = 0 if row is None or forgotten else row.failures
-        if row is not None and failures:
-            left = wait_after(kind, failures) - timedelta(microseconds=micros(now) - row.last_us)
+        if row is not None:
+            # A clock set back must not lengthen a wait.
+            passed = timedelta(microseconds=max(micros(now) - row.last_us, 0))
+            left = wait_after(kind, failures) - passed
             if left > timedelta():
                 return left
         dialect = sqlite if is_sqlite(conn) else postgresql
