@@ -7,11 +7,12 @@ from dataclasses import dataclass
 
 from casework.commands.case_facts import Child, cases_of, children_of, date_fault
 from casework.domain.ledger import REFUSED, UNCHANGED, Fact
-from casework.domain.permissions import may, reach_of
+from casework.domain.permissions import Reach, may
 from casework.domain.places import place_on
 from casework.domain.student_case import StudentCase
 from casework.domain.values import Day, day_of
 from casework.errors import BadInput, NotAllowed, NotFound, RuleBroken
+from casework.projections.reach import reach_for
 from casework.projections.reference import Reference
 from casework.store.act import Act
 from casework.store.store import Reply
@@ -35,12 +36,17 @@ def take_up(act: Act, reference: Reference, child_id: str, action: str) -> AtHan
     except RuleBroken as unknown:
         raise _not_found(child_id) from unknown
     place = place_on(child.places, today)
-    reach = reach_of(reference.units, act.actor.unit)
-    if place is None or not reach.holds(
-        county=place.county, township=place.township, village=place.village, school=place.school
-    ):
+    if place is None or not _reach(act, reference, today).holds(child_id, place):
         raise _not_found(child_id)
     return AtHand(cases_of(act, {child_id: child})[child_id], child, today)
+
+
+def _reach(act: Act, reference: Reference, day: Day) -> Reach:
+    """What the actor sees today in the post acted in, which must be held."""
+    actor = act.actor
+    return reach_for(
+        act.conn, act.id, reference.units, login=actor.account, post=actor.post, unit=actor.unit, day=day
+    )
 
 
 def require(act: Act, action: str) -> None:

@@ -3,7 +3,9 @@
 A post (岗位) carries rights; a unit carries a reach. A right without a row here does not exist.
 """
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Protocol
 
 from casework.domain.units import (
     CITY,
@@ -13,6 +15,7 @@ from casework.domain.units import (
     SCHOOL,
     TOWNSHIPS,
     VILLAGE,
+    Unit,
     Units,
 )
 
@@ -95,6 +98,9 @@ RIGHTS: dict[str, frozenset[str]] = {
 }
 """Post → the actions it carries."""
 
+AREA_KINDS = (*TOWNSHIPS, VILLAGE, DISTRICT, SCHOOL)
+"""Kinds of unit that an area of responsibility may name."""
+
 MASKED_POSTS = frozenset({"督导"})
 """Posts that check figures and histories without learning who the child is."""
 
@@ -104,23 +110,85 @@ def may(post: str, action: str) -> bool:
     return action in RIGHTS.get(post, frozenset())
 
 
+BY_UNIT, BY_CLASS, BY_AREA, BY_CHILD = "unit", "class", "area", "child"
+
+REACHES: dict[str, str] = {
+    **dict.fromkeys(
+        ("县长", "局长", "副局长", "基教股", "资助中心", "特教专干", "督导", "学区", "校长", "学籍管理员",
+         "资助专干", "镇长", "乡镇分管领导", "乡镇干部", "村长", "村支书"),
+        BY_UNIT,
+    ),
+    "班主任": BY_CLASS,
+    "任课教师": BY_CLASS,
+    "包片教师": BY_AREA,
+    "包片领导": BY_AREA,
+    "帮扶责任人": BY_CHILD,
+}  # fmt: skip
+"""Post → whose children it sees: its unit's, its class's (班级), its area's (负责范围), or those it is
+named for on the roster (帮扶责任人). A post without a row sees nobody (need to know,
+个人信息保护法第二十八条)."""
+
+
+class Placed(Protocol):
+    """Anything that says where a child is: a place of a file, a stretch of the roster."""
+
+    @property
+    def county(self) -> str: ...
+    @property
+    def township(self) -> str: ...
+    @property
+    def village(self) -> str: ...
+    @property
+    def school(self) -> str: ...
+    @property
+    def grade(self) -> str: ...
+    @property
+    def klass(self) -> str: ...
+
+
+Room = tuple[str, str, str]
+"""School code, 年级, 班级 as the roster writes them."""
+
+
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """The places whose children a unit sees: any one of the four is enough. Sets of unit codes."""
+    """Whose children are seen: any one of these is enough. Sets of unit codes, classes, child ids.
+
+    `past`: a unit keeps seeing what happened up to the day a child moved on; a person does not, for
+    a class or a village path is another person's next year.
+    """
 
     unit: str
     counties: frozenset[str] = frozenset()
     townships: frozenset[str] = frozenset()
     villages: frozenset[str] = frozenset()
     schools: frozenset[str] = frozenset()
+    rooms: frozenset[Room] = frozenset()
+    children: frozenset[str] = frozenset()
+    past: bool = True
 
-    def holds(self, *, county: str, township: str, village: str, school: str) -> bool:
-        """Whether a child at this place is seen."""
+    def holds(self, child: str, at: Placed) -> bool:
+        """Whether this child, at this place, is seen."""
         return (
-            county in self.counties
-            or township in self.townships
-            or village in self.villages
-            or school in self.schools
+            at.county in self.counties
+            or at.township in self.townships
+            or at.village in self.villages
+            or at.school in self.schools
+            or (at.school, at.grade, at.klass) in self.rooms
+            or child in self.children
+        )
+
+    def joined(self, other: "Reach") -> "Reach":
+        """What one of the two sees."""
+        return Reach(
+            self.unit,
+            self.counties | other.counties,
+            self.townships | other.townships,
+            self.villages | other.villages,
+            self.schools | other.schools,
+            self.rooms | other.rooms,
+            self.children | other.children,
+            self.past and other.past,
         )
 
 
@@ -137,6 +205,32 @@ def reach_of(units: Units, code: str) -> Reach:
     if unit.kind == VILLAGE:
         return Reach(code, villages=frozenset({code}))
     return Reach(code, schools=frozenset(each.code for each in units.below(code, SCHOOL)))
+
+
+def reach_of_area(units: Units, code: str, words: Iterable[str]) -> Reach:
+    """What an area of responsibility names: villages, townships, 学区 and schools, by code or by name.
+
+    A name means the unit of that name below the post's own unit; else, for a school, in its township;
+    else in its county. What is unknown or could be two units gives nothing.
+    """
+    found = Reach(code, past=False)
+    for word in words:
+        unit = _named(units, code, word)
+        if unit is not None:
+            found = found.joined(replace(reach_of(units, unit.code), past=False))
+    return found
+
+
+def _named(units: Units, code: str, word: str) -> Unit | None:
+    own = units.get(code)
+    if own is None:
+        return None
+    for above in dict.fromkeys((code, own.township, units.county_of(code))):
+        near = units.below(above, *AREA_KINDS) if above else []
+        fitting = [unit for unit in near if word in (unit.code, unit.name)]
+        if fitting:
+            return fitting[0] if len(fitting) == 1 else None
+    return None
 
 
 def report_units(units: Units, code: str) -> list[str]:

@@ -9,15 +9,20 @@ from casework.domain.permissions import Reach
 from casework.domain.values import FOREVER, Day
 from casework.errors import NotFound
 from casework.projections.bitemporal import believed_at
+from casework.projections.case_board import case_board
 from casework.projections.roster import child, roster_span
 
 
 @dataclass(frozen=True)
 class Person:
-    """`child`: the row of the table; `stretches`: the roster's, oldest first, as known at the act."""
+    """`child`: the row of the table; `stretches`: the roster's, oldest first, as known at the act.
+
+    `receiver`: the receiving school while 转学办理中, as things stand now.
+    """
 
     child: Row[Any]
     stretches: list[Row[Any]]
+    receiver: str = ""
 
     def on(self, day: Day) -> Row[Any] | None:
         """The stretch that holds on a day."""
@@ -30,19 +35,21 @@ def person(conn: Connection, k: int, child_id: str) -> Person:
     if row is None:
         raise NotFound("没有这名学生", child=child_id)
     query = select(roster_span).where(roster_span.c.child_id == child_id, *believed_at(roster_span, k))
-    return Person(row, list(conn.execute(query.order_by(roster_span.c.valid_from))))
+    receiver = conn.scalar(select(case_board.c.receiver).where(case_board.c.case_id == child_id))
+    return Person(row, list(conn.execute(query.order_by(roster_span.c.valid_from))), receiver or "")
 
 
-def seen_until(person: Person, reach: Reach) -> Day:
+def seen_until(person: Person, reach: Reach, day: Day) -> Day:
     """The first day of the child's history that a viewer no longer sees; FOREVER while it is in reach.
 
-    A unit keeps seeing what happened up to the day the child moved on. Raises NotFound when the
-    child was never in reach: the same answer as for a child that does not exist.
+    A unit keeps seeing what happened up to the day the child moved on; a person (class teacher …) sees
+    the children of the present day only. Raises NotFound when the child is not to be seen: the same
+    answer as for a child that does not exist.
     """
-    last = ""
-    for row in person.stretches:
-        if reach.holds(county=row.county, township=row.township, village=row.village, school=row.school):
-            last = row.valid_to
-    if not last:
-        raise NotFound("没有这名学生", child=person.child.child_id)
-    return FOREVER if last >= FOREVER else last
+    now, child = person.on(day), person.child.child_id
+    if person.receiver in reach.schools or (now is not None and reach.holds(child, now)):
+        return FOREVER
+    held: list[Day] = [row.valid_to for row in person.stretches if reach.past and reach.holds(child, row)]
+    if not held:
+        raise NotFound("没有这名学生", child=child)
+    return max(held)

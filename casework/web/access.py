@@ -14,11 +14,12 @@ from flask import Flask, current_app, g, redirect, request
 from werkzeug.wrappers import Response
 
 from casework.accounts import Accounts, SignedIn
-from casework.domain.permissions import ACTIONS, MASKED_POSTS, Reach, may, reach_of
+from casework.domain.permissions import ACTIONS, MASKED_POSTS, Reach, may
 from casework.domain.units import Units
 from casework.domain.values import Actor, Day, day_of
 from casework.errors import NotAllowed
 from casework.projections.postings import HeldPost, posts_of
+from casework.projections.reach import reach_in
 from casework.service import Casework
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -116,8 +117,12 @@ def _session() -> SignedIn | None:
 def _viewer(signed_in: SignedIn) -> Viewer:
     with casework().reading() as reading:
         g.today = day_of(reading.known_at)
-        held = _post(posts_of(reading.snapshot.conn, reading.snapshot.k, signed_in.login, g.today), signed_in)
-        return viewer_in(reading.reference.units, signed_in, held)
+        posts = posts_of(reading.snapshot.conn, reading.snapshot.k, signed_in.login, g.today)
+        held = _post(posts, signed_in)
+        units, snapshot = reading.reference.units, reading.snapshot
+        same = [each for each in posts if (each.post, each.unit) == (held.post, held.unit)]
+        reach = reach_in(snapshot.conn, snapshot.k, units, same, g.today)
+        return viewer_in(units, signed_in, held, reach)
 
 
 def _post(held: list[HeldPost], signed_in: SignedIn) -> HeldPost:
@@ -126,7 +131,7 @@ def _post(held: list[HeldPost], signed_in: SignedIn) -> HeldPost:
     return (chosen or held or [_POSTLESS])[0]
 
 
-def viewer_in(units: Units, signed_in: SignedIn, held: HeldPost) -> Viewer:
+def viewer_in(units: Units, signed_in: SignedIn, held: HeldPost, reach: Reach) -> Viewer:
     """The viewer a signed-in person is in one post."""
     return Viewer(
         login=signed_in.login,
@@ -134,7 +139,7 @@ def viewer_in(units: Units, signed_in: SignedIn, held: HeldPost) -> Viewer:
         post=held.post,
         unit=held.unit,
         unit_name=units.name(held.unit),
-        reach=reach_of(units, held.unit),
+        reach=reach,
         masked=held.post in MASKED_POSTS,
     )
 

@@ -27,7 +27,7 @@ def case(child_id: str) -> str:
     known = "" if known[:10] == today() and len(known) == 10 else known
     with casework().reading() as present:
         # What a viewer may see is judged by what is known now, whatever time is looked at.
-        until = seen_until(person(present.snapshot.conn, present.snapshot.k, child_id), viewer().reach)
+        until = seen_until(person(present.snapshot.conn, present.snapshot.k, child_id), viewer().reach, today())
     with casework().reading(known_at_of(known)) as reading:
         values = _values(reading, child_id, until)
     engine, now = casework().store.engine, casework().store.now()
