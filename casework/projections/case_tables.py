@@ -1,20 +1,20 @@
-"""Which events change which rows of `case_span` and `activity`, live and rebuilt.
+"""Which events change which rows of `case_span`, `activity` and `case_board`, live and rebuilt.
 
 The rows known at an act are a function of the file as known at that act, and of nothing else: no
 other table, no clock. Live, the act's own aggregates are at hand; a rebuild folds each file's events
 act by act. Both compare once per act.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 from operator import attrgetter
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Table
 
 from casework.domain.case_file import LEDGER_OF_TOPIC, LETTERS, SESSIONS, STATUSES, VISITS, Body, CaseFile
-from casework.projections import activity, case_span
-from casework.projections.bitemporal import Bitemporal, Row, State
+from casework.projections import activity, case_board, case_span
+from casework.projections.bitemporal import Row, State
 from casework.store.history import Recorded
 
 
@@ -67,11 +67,12 @@ def _change_activities(
     table.change(conn, act, before, after)
 
 
-def fold_case(case: str, events: Iterable[Recorded]) -> tuple[list[Row], list[Row]]:
-    """All `case_span` and `activity` rows of one file from its events in order."""
+def fold_case(case: str, events: Sequence[Recorded]) -> tuple[list[Row], ...]:
+    """All rows of one file from its events in order, a list for each of `CASE_TABLES`."""
     spans: list[State] = []
     deeds: list[State] = []
-    for act, file, touched in _states(events):
+    file = CaseFile()
+    for act, touched in _states(file, events):
         if touched.timeline:
             spans.append((act, case_span.rows_of(file), None))
         if touched.places:
@@ -82,17 +83,30 @@ def fold_case(case: str, events: Iterable[Recorded]) -> tuple[list[Row], list[Ro
     return (
         list(case_span.CASE_SPANS.fold(case, spans)),
         list(activity.ACTIVITIES.fold(case, deeds)),
+        [case_board.row_of(case, file, events[-1].version)],
     )
 
 
-def _states(events: Iterable[Recorded]) -> Iterator[tuple[int, CaseFile, Touched]]:
-    file = CaseFile()
+def _states(file: CaseFile, events: Iterable[Recorded]) -> Iterator[tuple[int, Touched]]:
+    """Folds `file` act by act; yields each act with what it touched."""
     for act, group in groupby(events, key=attrgetter("act")):
         touched = Touched()
         for event in group:
             file.evolve(event.topic, event.version, event.clear)
             touched.add(event.topic, event.version, event.clear)
-        yield act, file, touched
+        yield act, touched
 
 
-CASE_TABLES: tuple[Bitemporal, Bitemporal] = (case_span.CASE_SPANS, activity.ACTIVITIES)
+@dataclass(frozen=True)
+class CaseTable:
+    """One read model folded from files: its table, and its columns in the order of folded rows."""
+
+    table: Table
+    columns: tuple[str, ...]
+
+
+CASE_TABLES = (
+    CaseTable(case_span.case_span, case_span.CASE_SPANS.columns),
+    CaseTable(activity.activity, activity.ACTIVITIES.columns),
+    CaseTable(case_board.case_board, case_board.COLUMNS),
+)

@@ -15,8 +15,8 @@ from casework.domain.held_once import LETTER_NUMBER, STUDENT_NO, VISIT_NUMBER, v
 from casework.domain.roster import ENROLLED, compose, entry_cohort
 from casework.domain.values import FOREVER, OPEN
 from casework.projections import roster
-from casework.projections.bitemporal import Bitemporal, Row
-from casework.projections.case_tables import CASE_TABLES, fold_case
+from casework.projections.bitemporal import Row
+from casework.projections.case_tables import CASE_TABLES, CaseTable, fold_case
 from casework.projections.rebuild import files_of
 from casework.projections.reference import ReferenceReader
 from casework.store.history import Recorded
@@ -76,14 +76,14 @@ def _files_differ(conn: Connection, k: int, held: _Held) -> str:
     return ""
 
 
-def _rows_by_case(conn: Connection, table: Bitemporal) -> Iterator[tuple[str, set[Row]]]:
+def _rows_by_case(conn: Connection, table: CaseTable) -> Iterator[tuple[str, set[Row]]]:
     columns = [table.table.c[name] for name in table.columns]
     rows = conn.execution_options(yield_per=5000).execute(select(*columns).order_by(columns[0]))
     for case, group in groupby(rows, key=lambda row: str(row[0])):
         yield case, {tuple(row) for row in group}
 
 
-def _difference(table: Bitemporal, case: str, stands: set[Row], should: set[Row]) -> str:
+def _difference(table: CaseTable, case: str, stands: set[Row], should: set[Row]) -> str:
     extra, lacking = sorted(stands - should, key=repr), sorted(should - stands, key=repr)
     shown = f"多出 {extra[0]}" if extra else f"缺少 {lacking[0]}"
     return f"{table.table.name}：个案 {case} 与事件不符，{shown}"
