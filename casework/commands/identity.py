@@ -13,7 +13,7 @@ from sqlalchemy import insert, update
 
 from casework.domain.held_once import CERTIFICATE, PERSON, STUDENT_NO
 from casework.domain.values import Day
-from casework.projections.children import records_of
+from casework.projections.children import named, records_of
 from casework.projections.pinyin import spelled
 from casework.projections.roster import child
 from casework.store.act import Act
@@ -57,10 +57,14 @@ _FIELDS = tuple(each.name for each in fields(Person))
 
 @dataclass(slots=True)
 class Found:
-    """The child a row means ("" = a new one), or the question to ask; what it changes of who the child is."""
+    """The child a row means ("" = a new one), or the question to ask about a column of it.
+
+    `changes` is what the row says otherwise of who the child is: (column, old, new).
+    """
 
     child_id: str = ""
     question: str = ""
+    column: str = ""
     changes: list[tuple[str, str, str]] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
 
@@ -79,6 +83,7 @@ class Candidates:
             self.owners.update({(kind, key): owner for key, owner in held.items()})
         known = records_of(act.conn, self.owners.values())
         self.records: dict[str, dict[str, Any]] = {each: dict(row._mapping) for each, row in known.items()}
+        self._namesakes = self._read_namesakes(persons)
         self.new: dict[str, Person] = {}
         self.updated: dict[str, Person] = {}
 
@@ -88,6 +93,22 @@ class Candidates:
         if found is None:
             found = self._keys[person] = tuple(_keys(self.act, person))
         return found
+
+    def _read_namesakes(self, persons: Sequence[Person]) -> dict[tuple[str, Day], list[str]]:
+        """Children of the same name and birth as rows whose numbers point to nobody."""
+        unknown = [each for each in persons if not self.children(each)]
+        found = named(self.act.conn, ((each.name, each.birth) for each in unknown))
+        rows = records_of(self.act.conn, (child_id for each in found.values() for child_id in each))
+        self.records.update((each, dict(row._mapping)) for each, row in rows.items())
+        return found
+
+    def namesakes(self, person: Person) -> list[str]:
+        """Known children of this name and birth whose guardian is not another."""
+        return [
+            each
+            for each in self._namesakes.get((person.name, person.birth), ())
+            if not person.guardian or self.records[each]["guardian"] in ("", person.guardian)
+        ]
 
     def owner(self, kind: str, person: Person) -> str:
         """The child that this row's number (or name) of a kind points to; "" for none."""
@@ -137,22 +158,55 @@ def identify(candidates: Candidates, person: Person, *, confirm_names: bool) -> 
     by_number = candidates.owner(STUDENT_NO, person)
     by_certificate = candidates.owner(CERTIFICATE, person)
     if by_number and by_certificate and by_number != by_certificate:
-        return Found(question="学籍号和证件号分别指向名册中的两名学生，请核对后改正其中一个号码")
+        question = "学籍号和证件号分别指向名册中的两名学生，请核对后改正其中一个号码"
+        return Found(question=question, column="学籍号")
     child_id = by_number or by_certificate or candidates.owner(PERSON, person)
     if not child_id:
-        return Found()
+        found = _by_name(candidates, person, confirm_names=confirm_names)
+        if not found.child_id:
+            return found
+        child_id = found.child_id
     record = candidates.records[child_id]
     if person.student_no and record["student_no"] not in ("", person.student_no):
-        return Found(
-            question=f"证件号与名册中学籍号为 {record['student_no']} 的学生相同，"
-            "两名学生不能共用一个证件号，请核对"
-        )
+        number = record["student_no"]
+        question = f"证件号与名册中学籍号为 {number} 的学生相同，两名学生不能共用一个证件号，请核对"
+        return Found(child_id, question, "证件号")
     if person.name != record["name"] and not confirm_names:
-        return Found(
-            child_id,
-            f"号码相同但姓名不同：名册为“{record['name']}”，本表为“{person.name}”；请核对，确认是同一人后勾选“确认姓名”再导入",
+        question = (
+            f"号码相同但姓名不同：名册为“{record['name']}”，本表为“{person.name}”；"
+            "请核对，确认是同一人后选择“确认姓名”再导入"
         )
+        return Found(child_id, question, "姓名")
     return Found(child_id, changes=_changes(candidates, child_id, person))
+
+
+def _by_name(candidates: Candidates, person: Person, *, confirm_names: bool) -> Found:
+    """The child of the same name, birth and guardian, for a row whose numbers point to nobody.
+
+    Without a number the name is the key. A number that is new may belong to a child that had none
+    so far: that is asked, for nothing merges by itself.
+    """
+    same = candidates.namesakes(person)
+    numbered = bool(person.student_no or person.cert_no)
+    if numbered:
+        same = [each for each in same if _may_gain(candidates.records[each], person)]
+    if not same:
+        return Found()
+    if len(same) > 1:
+        question = f"姓名和出生日期对应名册中 {len(same)} 名学生，请补填或核对学籍号、证件号"
+        return Found(question=question, column="姓名")
+    if numbered and not confirm_names:
+        question = (
+            "名册中有一名同名、同出生日期而没有这个号码的学生；"
+            "确认是同一人后选择“确认姓名”再导入，不是同一人的请先为名册中的学生补上号码"
+        )
+        return Found(same[0], question, "姓名")
+    return Found(same[0])
+
+
+def _may_gain(record: Mapping[str, Any], person: Person) -> bool:
+    """Whether the child on record lacks the numbers that the row has."""
+    return not (person.student_no and record["student_no"]) and not (person.cert_no and record["cert_mask"])
 
 
 def _changes(candidates: Candidates, child_id: str, person: Person) -> list[tuple[str, str, str]]:

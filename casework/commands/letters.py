@@ -4,6 +4,7 @@ A letter's number is claimed for ever in the register of its issuer and kind: ne
 one stays visible. A school can not issue an order letter (义务教育法第五十八条), whatever the file says.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -73,13 +74,14 @@ def _take(
     owners: dict[str, str],
     today: Day,
 ) -> list[Verdict]:
-    faults = {at: note for at, row in enumerate(rows) if (note := _fault(row, case, child, owners, today))}
+    faults = {at: fault for at, row in enumerate(rows) if (fault := _fault(row, case, child, owners, today))}
+    faults.update(_two_services(rows, faults))
     first_seen_voided = _record_before_voiding(case, rows, faults)
     good = [row.letter for at, row in enumerate(rows) if at not in faults]
     settled = iter(case.take(LETTERS, good))
     verdicts = []
     for at, row in enumerate(rows):
-        verdict = Verdict(REFUSED, note=faults[at]) if at in faults else next(settled)
+        verdict = faults.get(at) or next(settled)
         if verdict.verb in (RECORDED, CORRECTED, UNCHANGED) and row.service is not None:
             _serve(case, row, verdict)
         if at in first_seen_voided and verdict.verb == VOIDED:
@@ -91,7 +93,7 @@ def _take(
 
 
 def _record_before_voiding(
-    case: StudentCase, rows: Sequence[LetterRow], faults: Mapping[int, str]
+    case: StudentCase, rows: Sequence[LetterRow], faults: Mapping[int, Verdict]
 ) -> set[int]:
     """An old register names voided letters too: those we never saw are recorded first, then voided."""
     ledger = case.file.ledgers[LETTERS]
@@ -115,25 +117,68 @@ def _serve(case: StudentCase, row: LetterRow, verdict: Verdict) -> None:
     """A letter that is voided is not served any more; one already served so stays as it is."""
     if row.service is None or verdict.no not in case.file.ledgers[LETTERS].live:
         return
+    before = case.file.services.get(verdict.no, {})
     done = case.serve_letter(verdict.no, row.service_mark, row.service, row.service_private or None)
     if verdict.verb == UNCHANGED and done != UNCHANGED:
-        verdict.verb, verdict.note = CORRECTED, "补登或更正送达"
+        verdict.verb, verdict.note = CORRECTED, "更正送达" if before else "补登送达"
+        verdict.old = {"service": before}
 
 
-def _fault(row: LetterRow, case: StudentCase, child: Child, owners: Mapping[str, str], today: Day) -> str:
+def _two_services(rows: Sequence[LetterRow], faults: Mapping[int, Verdict]) -> dict[int, Verdict]:
+    """Two rows of one sheet that tell one letter's service differently contradict each other."""
+    marks: dict[str, set[str]] = {}
+    for at, row in enumerate(rows):
+        if at not in faults and row.service and not row.letter.void_reason:
+            marks.setdefault(row.letter.key, set()).add(row.service_mark)
+    note = "同一表中有两行写同一份文书的送达但内容不同，请只保留正确的一行"
+    return {
+        at: Verdict(REFUSED, note=note, field="service")
+        for at, row in enumerate(rows)
+        if at not in faults and len(marks.get(row.letter.key, ())) > 1
+    }
+
+
+def _fault(
+    row: LetterRow, case: StudentCase, child: Child, owners: Mapping[str, str], today: Day
+) -> Verdict | None:
     letter = row.letter
     number = letter.body.get("number")
     if number and owners.get(letter.key, child.child_id) != child.child_id:
-        return f"文号“{number}”已用于另一名学生的文书，文号不能重复使用"
+        note = f"文号“{number}”已用于另一名学生的文书，文号不能重复使用"
+        return Verdict(REFUSED, note=note, field="key")
     voided = case.file.ledgers[LETTERS].voided_with(letter.key)
     marks = {case.file.ledgers[LETTERS].voided[no]["mark"] for no in voided}
     if number and voided and not letter.void_reason and letter.mark not in marks:
-        return f"文号“{number}”已作废，作废的文号不能再用，请换用新文号"
-    if row.service and row.service["on"] < letter.body["on"]:
-        return f"送达日期 {row.service['on']} 早于签发日期 {letter.body['on']}，请核对"
+        note = f"文号“{number}”已作废，作废的文号不能再用，请换用新文号"
+        return Verdict(REFUSED, note=note, field="key")
+    if note := _service_fault(row, today):
+        return Verdict(REFUSED, note=note, field="service")
+    if note := date_fault(letter, child, today):
+        return Verdict(REFUSED, note=note, field="on")
+    return None
+
+
+def _service_fault(row: LetterRow, today: Day) -> str:
+    if row.service and row.service["on"] < row.letter.body["on"]:
+        return f"送达日期 {row.service['on']} 早于签发日期 {row.letter.body['on']}，请核对"
     if row.service and row.service["on"] > today:
         return f"送达日期 {row.service['on']} 在将来（今天是 {today}）"
-    return date_fault(letter, child, today)
+    return ""
+
+
+_BRACKETED = re.compile(r"[〔\[［(（【](\d{4})[〕\]］)）】]\D*(\d{1,6})(?!\d)")
+_LAST_DIGITS = re.compile(r"(?<!\d)(\d{1,6})\D*$")
+
+
+def series_place(number: str, on: Day) -> tuple[int, int] | None:
+    """(year, number) of a 文号 in its issuer's series; None when it shows no number.
+
+    The year is the one in brackets (义劝通字〔2026〕第001号), else that of the day of issue.
+    """
+    if match := _BRACKETED.search(number):
+        return int(match[1]), int(match[2])
+    match = _LAST_DIGITS.search(number)
+    return (int(on[:4]), int(match[1])) if match else None
 
 
 def _number(act: Act, letter: Fact, child_id: str, owners: dict[str, str]) -> None:
@@ -143,6 +188,6 @@ def _number(act: Act, letter: Fact, child_id: str, owners: dict[str, str]) -> No
         return
     act.claim(LETTER_NUMBER, letter.key, child_id)
     owners[letter.key] = child_id
-    digits = "".join(ch if ch.isdigit() else " " for ch in body["number"]).split()
-    if digits and len(digits[-1]) <= 6:
-        act.raise_number(body["issuer"], body["kind"], int(body["on"][:4]), int(digits[-1]))
+    place = series_place(body["number"], body["on"])
+    if place:
+        act.raise_number(body["issuer"], body["kind"], *place)

@@ -8,9 +8,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from uuid import uuid4
 
-from casework.commands.identity import Candidates, Person, identify, register
+from casework.commands.identity import Candidates, Found, Person, identify, register
+from casework.commands.roster_differences import differences, first_values, lacking
 from casework.domain import roster as rules
-from casework.domain.roster import RosterEntry, compose, entry_cohort, field_on, source_on
+from casework.domain.roster import RosterEntry, compose, entry_cohort, field_on
 from casework.domain.statuses import RETURNED, TRANSFER_ACCEPTED
 from casework.domain.student_case import StudentCase
 from casework.domain.units import Units
@@ -117,11 +118,47 @@ def take_roster_rows(
     candidates = Candidates(act, [row.person for row in rows])
     change = RosterChange(act, units)
     change.load({each for row in rows for each in candidates.children(row.person)})
-    taken = [_take_row(act, units, candidates, change, row, today, confirm_names) for row in rows]
+    sheet = _Sheet(candidates, rows)
+    taken: dict[int, Taken] = {}
+    for at in sheet.order:
+        found = identify(candidates, rows[at].person, confirm_names=confirm_names)
+        taken[at] = _take_row(act, units, candidates, change, sheet, at, found, today)
     if not judged_only:
         register(act, candidates)
         change.write()
-    return taken
+    return [taken[at] for at, _ in enumerate(rows)]
+
+
+class _Sheet:
+    """The rows of one act, in the order in which they hold: first those without 变动日期, then by day.
+
+    So the same sheet again says nothing new: who the child is (not dated) is told by its last row
+    alone, and what a dated row states is not said otherwise by a row without a date.
+    """
+
+    def __init__(self, candidates: Candidates, rows: Sequence[RosterRow]) -> None:
+        self.rows = rows
+        self.order = sorted(range(len(rows)), key=lambda at: (rows[at].on, at))
+        self._keys = [candidates.keys(row.person) for row in rows]
+        self._last: dict[tuple[str, str], int] = {}
+        self._dated: dict[tuple[str, str], set[str]] = {}
+        for at in self.order:
+            for key in self._keys[at]:
+                self._last[key] = at
+                if rows[at].on:
+                    self._dated.setdefault(key, set()).update(rows[at].fields)
+
+    def tells_person(self, at: int) -> bool:
+        """Whether this is the last row about its child."""
+        return all(self._last[key] == at for key in self._keys[at])
+
+    def fields(self, at: int) -> Mapping[str, str]:
+        """The dated fields a row states of a child that is known."""
+        row = self.rows[at]
+        if row.on or not self._dated:
+            return row.fields
+        told = {name for key in self._keys[at] for name in self._dated.get(key, ())}
+        return {name: value for name, value in row.fields.items() if name not in told}
 
 
 def _take_row(
@@ -129,93 +166,42 @@ def _take_row(
     units: Units,
     candidates: Candidates,
     change: RosterChange,
-    row: RosterRow,
+    sheet: _Sheet,
+    at: int,
+    found: Found,
     today: Day,
-    confirm_names: bool,
 ) -> Taken:
-    found = identify(candidates, row.person, confirm_names=confirm_names)
+    row = sheet.rows[at]
     if found.question:
-        return Taken(REFUSED, note=found.question, warnings=found.warnings)
+        return Taken(REFUSED, found.child_id, found.question, found.column, warnings=found.warnings)
     if not found.child_id:
-        child_id = uuid4().hex
-        first = {name: row.fields.get(name, "") for name in rules.FIELDS}
-        first["enrolment"] = first["enrolment"] or rules.ENROLLED
-        if missing := _missing(first):
-            return Taken(REFUSED, note=missing, warnings=found.warnings)
-        candidates.add(child_id, row.person)
-        change.add(child_id, RosterEntry(act.id, row.on or SINCE_EVER, first), row.person.birth)
-        return Taken(CREATED, child_id, warnings=found.warnings)
-    fields, question = _differences(units, change.entries[found.child_id], row, today)
-    if question:
-        return Taken(REFUSED, found.child_id, question, warnings=found.warnings)
-    changes = [*found.changes, *fields]
-    if not changes:
-        return Taken(UNCHANGED, found.child_id, warnings=found.warnings)
-    if found.changes:
-        candidates.update(found.child_id, row.person)
-    if fields:
-        values = {name: new for name, _, new in fields}
-        change.add(found.child_id, RosterEntry(act.id, row.on or today, values))
-    return Taken(CHANGED, found.child_id, changes=changes, warnings=found.warnings)
-
-
-_NEEDED = {"school": "学校代码", "stage": "学段", "grade": "年级", "klass": "班级"}
-
-
-def _missing(first: Mapping[str, str]) -> str:
-    """What a child's first row lacks: a school child its class, any other a place to look for it."""
-    if first["enrolment"] == rules.ENROLLED:
-        absent = [label for name, label in _NEEDED.items() if not first[name]]
-        if absent:
-            return f"就读情况为在籍在校的学生须填写{'、'.join(absent)}；没有学校的请填写就读情况"
-    elif not (first["school"] or first["residence"] or first["registration"]):
-        return "没有学校的儿童须填写现居住地代码或户籍地代码"
-    return ""
-
-
-def _differences(
-    units: Units, entries: list[RosterEntry], row: RosterRow, today: Day
-) -> tuple[list[tuple[str, str, str]], str]:
-    """(field, old, new) of what the row states otherwise on its day; or the question to be asked first."""
+        return _add(act, candidates, change, row, found)
     on = row.on or today
-    stated = _with_consequences(entries, row.fields, on)
-    changes: list[tuple[str, str, str]] = []
-    for name, new in stated.items():
-        old = field_on(entries, name, on)
-        if name == "school":
-            old, new = units.standing(old, on), units.standing(new, on)
-            if old != new and not row.on and _goes_back(units, entries, stated, on):
-                return [], (
-                    f"该生已按个案登记转入学校 {old}，名册仍写“{new or '无'}”：旧名册不会把学生转回；"
-                    "如确已转回，请填写变动日期后再导入，否则请按现在学校填写"
-                )
-        if old != new:
-            changes.append((name, old, new))
-    return changes, ""
+    entries = change.entries[found.child_id]
+    differs = differences(units, entries, sheet.fields(at), on, dated=bool(row.on))
+    if differs.question:
+        note, column = differs.question, differs.column
+        return Taken(REFUSED, found.child_id, note, column, warnings=found.warnings)
+    person = found.changes if sheet.tells_person(at) else []
+    if person:
+        candidates.update(found.child_id, row.person)
+        change.refresh(found.child_id)
+    if differs.values:
+        change.add(found.child_id, RosterEntry(act.id, on, differs.values))
+    changes = [*person, *differs.changes]
+    verb = CHANGED if changes else UNCHANGED
+    return Taken(verb, found.child_id, changes=changes, warnings=found.warnings)
 
 
-def _with_consequences(entries: list[RosterEntry], fields: Mapping[str, str], on: Day) -> Mapping[str, str]:
-    """A child that leaves 在籍在校 and names no school sits in none: school, grade and class end with it."""
-    enrolment = fields.get("enrolment", "")
-    if enrolment in ("", rules.ENROLLED) or "school" in fields:
-        return fields
-    if field_on(entries, "enrolment", on) != rules.ENROLLED:
-        return fields
-    return {**fields, "school": "", "klass": fields.get("klass", ""), "grade": fields.get("grade", "")}
-
-
-def _goes_back(units: Units, entries: list[RosterEntry], stated: Mapping[str, str], on: Day) -> bool:
-    """Whether a roster without a date puts the child where it was before the case moved it."""
-    source = source_on(entries, "school", on)
-    if not source:
-        return False
-    rest = [entry for entry in entries if entry.source != source]
-    before = {name: field_on(rest, name, on) for name in ("school", "enrolment")}
-    stays = {**before, **stated}
-    return (
-        units.standing(before["school"], on) == units.standing(stated["school"], on)
-        and before["enrolment"] == stays["enrolment"]
-    )
+def _add(act: Act, candidates: Candidates, change: RosterChange, row: RosterRow, found: Found) -> Taken:
+    first = first_values(row.fields)
+    why, column = lacking(first)
+    if why:
+        return Taken(REFUSED, note=why, column=column, warnings=found.warnings)
+    child_id = uuid4().hex
+    candidates.add(child_id, row.person)
+    change.add(child_id, RosterEntry(act.id, row.on or SINCE_EVER, first), row.person.birth)
+    return Taken(CREATED, child_id, warnings=found.warnings)
 
 
 def follow_case(change: RosterChange, act: Act, case: StudentCase) -> None:

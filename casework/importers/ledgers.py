@@ -132,7 +132,9 @@ def take(
         by_child.setdefault(each.child_id, []).append(each)
     verdicts = _verdicts(act, reference, kind, by_child, today)
     waiting = {child_id: iter(each) for child_id, each in verdicts.items()}
-    return [outcome_of(each.row, next(waiting[each.child_id]), each.warnings) for each in rows]
+    return [
+        outcome_of(kind, each.row, each.fact, next(waiting[each.child_id]), each.warnings) for each in rows
+    ]
 
 
 def _verdicts(

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from casework.commands.identity import ID_CARD, Person
 from casework.commands.roster import RosterRow, take_roster_rows
+from casework.domain.held_once import CERTIFICATE, STUDENT_NO
 from casework.domain.policy import Dictionaries
 from casework.domain.roster import ENROLMENTS
 from casework.domain.statuses import STAGES
@@ -18,8 +19,11 @@ from casework.importers.outcome import RowOutcome
 from casework.importers.reading import CLEARED, Cells, unknown_word
 from casework.importers.tables import Row
 from casework.importers.takes import outcomes_of
+from casework.projections.children import named
 from casework.projections.reference import Reference
 from casework.store.act import Act
+from casework.store.claims import Claims
+from casework.store.snapshot import Snapshot
 
 _TEXTS = {
     "年级": "grade",
@@ -143,3 +147,13 @@ def take(
     for each, row in zip(taken, stated, strict=True):
         each.warnings = [*each.warnings, *warnings_of(row)]
     return outcomes_of([row for row, _ in rows], taken), [each.child_id for each in taken]
+
+
+def children_meant(snapshot: Snapshot, persons: Sequence[Person]) -> set[str]:
+    """The children that rows which were refused point to, by number or by name and birth."""
+    claims, hmac = Claims(snapshot.conn, snapshot.k), snapshot.keys.hmac
+    numbers = claims.owners(STUDENT_NO, (each.student_no for each in persons if each.student_no))
+    hashes = (hmac(CERTIFICATE, each.certificate()) for each in persons if each.cert_no)
+    names = named(snapshot.conn, ((each.name, each.birth) for each in persons))
+    held = [*numbers.values(), *claims.owners(CERTIFICATE, hashes).values()]
+    return {*held, *(child for children in names.values() for child in children)}

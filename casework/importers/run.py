@@ -1,22 +1,27 @@
 """One import from file to outcome: preview first, apply second, in acts of at most 200 files (导入).
 
 A preview runs the very commands of the import and rolls them back, so it can not say anything else.
-Every chunk is one act, complete in itself, with a command id of (run, chunk): an import killed in
-the middle and started again takes up where it was, and the same file later changes nothing.
+Every chunk is one act, complete in itself, with a command id of (run, its rows): an import killed in
+the middle and started again takes up where it was, and the same file later changes nothing. Only
+"all or nothing" is one single act, whatever its size.
 """
 
 import hashlib
+import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any, TypeVar
 
+from casework.commands.identity import Person
 from casework.commands.units import FILES_AT_ONCE, children_to_move, move_children
 from casework.domain.values import Actor, Day, day_of
 from casework.importers import ledgers, roster, staff, units
 from casework.importers.facts import READERS, Desk
-from casework.importers.outcome import ImportOutcome, RowOutcome, refused_row
+from casework.importers.outcome import CHANGED, CREATED, REFUSED, ImportOutcome, RowOutcome, refused_row
 from casework.importers.reading import Cells
+from casework.importers.repeated import Repeated, contradictions, groups_of
 from casework.importers.tables import Fault, Row, Table
 from casework.projections.children import missing_from_roll
 from casework.projections.import_runs import Run, begin_run, finish_run
@@ -55,16 +60,13 @@ class _RolledBack(Exception):
 def import_table(
     casework: Casework, kind: str, table: Table, options: Options, *, name: str = ""
 ) -> ImportOutcome:
-    """Previews a table and, with `apply`, takes its good rows (none, with `all_or_nothing` and a bad one).
+    """Previews a table and, with `apply`, takes its good rows.
 
-    Raises BadInput when the table can not be read to its end; nothing is written then.
+    With `all_or_nothing` all rows go in one act, which a single refused row rolls back; `applied` of
+    the outcome says which it was. Raises BadInput when the table can not be read to its end; nothing
+    is written then.
     """
-    if options.apply and not options.all_or_nothing:
-        return _Import(casework, kind, table, options, name).run(writing=True)
-    preview = _Import(casework, kind, table, options, name).run(writing=False)
-    if options.apply and preview.all_taken:
-        return _Import(casework, kind, table, options, name).run(writing=True)
-    return preview
+    return _Import(casework, kind, table, options, name).run()
 
 
 class _Import:
@@ -75,28 +77,29 @@ class _Import:
         self.kind = kind
         self.table = table
         self.options = options
-        self.outcome = ImportOutcome(kind, name, list(table.headers))
+        self.outcome = ImportOutcome(kind, name, list(table.headers), applied=options.apply)
         self.today: Day = day_of(casework.store.now())
-        self._writing = False
+        self._whole = options.apply and options.all_or_nothing
         self._run: Run | None = None
-        self._chunk = 0
-        self._originals: dict[int, list[str]] = {}
+        self._repeated = Repeated()
 
-    def run(self, *, writing: bool) -> ImportOutcome:
-        """Reads, judges and, when `writing`, stores every row."""
-        self._writing = writing
-        self.outcome.applied = writing
+    def run(self) -> ImportOutcome:
+        """Reads, judges and, when applying, stores every row."""
         self._note_table()
         digest = self._read_through()
-        if writing:
-            self._run = begin_run(
-                self.casework.store, self.kind, self.outcome.file_name, digest, self.options.actor
-            )
+        if self.options.apply and not self._whole:
+            self._run = self._begin(digest)
         {"units": self._units, "staff": self._staff, "roster": self._roster}.get(self.kind, self._ledger)()
         self.outcome.refused.sort(key=lambda pair: pair[0].number)
-        if self._run:
-            finish_run(self.casework.store, self._run, dict(self.outcome.counts))
+        self.outcome.shown.sort(key=lambda each: each.number)
+        if self.outcome.applied:
+            run = self._run or self._begin(digest)
+            finish_run(self.casework.store, run, dict(self.outcome.counts))
         return self.outcome
+
+    def _begin(self, digest: str) -> Run:
+        actor = self.options.actor
+        return begin_run(self.casework.store, self.kind, self.outcome.file_name, digest, actor)
 
     def _note_table(self) -> None:
         notes = [self.table.encoding_note, *self.table.notes]
@@ -107,52 +110,64 @@ class _Import:
     def _read_through(self) -> str:
         """Reads the table to its end before anything is written; the digest of its contents."""
         digest = hashlib.sha256(repr((self.kind, self.options.full, self.options.confirm_names)).encode())
-        self._repeated = _Repeated()
         for row in self.table:
             digest.update(repr(row.cells).encode())
             if self.kind == "roster":
                 self._repeated.add(row)
         return digest.hexdigest()
 
-    def _act(self, take: Take, rows: Sequence[Row]) -> None:
+    def _act(self, take: Take, rows: Sequence[Row]) -> list[RowOutcome]:
         """One chunk as one act; what became of its rows is told whether it is stored or rolled back."""
+        told = self._stored(take, rows) if self.outcome.applied else self._rolled_back(take)
+        by_number = {row.number: row for row in rows}
+        for each in told:
+            self.outcome.add(
+                each, self.table.original(by_number[each.number]) if each.verb == REFUSED else []
+            )
+        self.options.progress(len(rows))
+        return told
+
+    def _rolled_back(self, take: Take) -> list[RowOutcome]:
+        """What would become of the rows."""
         told: list[RowOutcome] = []
 
         def command(act: Act, reference: Reference) -> Reply:
             told[:] = take(act, reference)
-            if not self._writing:
+            raise _RolledBack
+
+        with suppress(_RolledBack):
+            self.casework.do(f"import.{self.kind}", command, actor=self.options.actor)
+        return told
+
+    def _stored(self, take: Take, rows: Sequence[Row]) -> list[RowOutcome]:
+        """The chunk's id is made of the run and its rows: a run that goes on never takes others for them."""
+        told: list[RowOutcome] = []
+
+        def command(act: Act, reference: Reference) -> Reply:
+            told[:] = take(act, reference)
+            if self._whole and any(each.verb == REFUSED for each in told):
+                self.outcome.applied = False
                 raise _RolledBack
             return {"verbs": [each.verb for each in told], "rows": [each.number for each in told]}
 
-        self._chunk += 1
-        run = self._run.run_id if self._run else "preview"
-        command_id = f"import:{run}:{self._chunk}" if self._run else ""
-        try:
+        numbers = hashlib.sha256(repr([row.number for row in rows]).encode()).hexdigest()[:16]
+        run = self._run.run_id if self._run else ""
+        with suppress(_RolledBack):
             reply = self.casework.do(
                 f"import.{self.kind}",
                 command,
                 actor=self.options.actor,
-                command_id=command_id,
-                content={"run": run, "chunk": self._chunk},
+                command_id=f"import:{run}:{numbers}" if run else "",
+                content={"run": run, "rows": numbers},
             )
             if not told:
-                told = self._told_before(reply)
-        except _RolledBack:
-            pass
-        for each in told:
-            self.outcome.add(each, self._originals.get(each.number, []))
-        self.options.progress(len(rows))
-
-    def _told_before(self, reply: Reply) -> list[RowOutcome]:
-        """A chunk taken before the run was interrupted: what it answered then, without personal data."""
-        told = [RowOutcome(number, verb) for number, verb in zip(reply["rows"], reply["verbs"], strict=True)]
-        for each in told:
-            if each.verb == "refused":
-                each.faults = [Fault("", "", "这一行在中断前已被退回；请改正后重新导入以查看原因")]
+                return _told_before(reply, self._rolled_back(take))
         return told
 
     def _refuse(self, row: Row, *faults: Fault) -> None:
         self.outcome.add(refused_row(row, *faults), self.table.original(row))
+        if self._whole:
+            self.outcome.applied = False
 
     def _readable(self, read: Callable[[Cells], T]) -> Iterator[tuple[Row, Cells, T]]:
         """Rows that are good by themselves; the others are refused here."""
@@ -162,22 +177,21 @@ class _Import:
             if cells.faults:
                 self._refuse(row, *cells.faults)
             else:
-                self._originals[row.number] = self.table.original(row)
                 yield row, cells, value
 
     def _units(self) -> None:
         rows = [(row, value) for row, _, value in self._readable(units.read_unit)]
-        self._act(lambda act, reference: units.take(act, reference, rows), [row for row, _ in rows])
-        if self._writing:
-            self._move_children([value.unit.code for _, value in rows])
+        told = self._act(lambda act, reference: units.take(act, reference, rows), [row for row, _ in rows])
+        if self.outcome.applied:
+            changed = {each.number for each in told if each.verb in (CREATED, CHANGED)}
+            self._move_children([value.unit.code for row, value in rows if row.number in changed])
 
     def _move_children(self, codes: list[str]) -> None:
         """Children of merged units follow their successor, and units now known place who waited for them."""
         reader = ReferenceReader()
         with self.casework.reading() as reading:
             waiting = children_to_move(reading.snapshot.conn, reading.reference.units, codes)
-        for start in range(0, len(waiting), FILES_AT_ONCE):
-            chunk = waiting[start : start + FILES_AT_ONCE]
+        for chunk in chunks(waiting, FILES_AT_ONCE):
 
             def command(act: Act, reference: Reference, chunk: list[str] = chunk) -> Reply:
                 return {"children": move_children(act, reader, chunk)}
@@ -192,34 +206,70 @@ class _Import:
         ]
         self._act(lambda act, reference: staff.take(act, reference, rows), [row for row, _ in rows])
 
+    def _at_once(self, size: int) -> int:
+        return sys.maxsize if self._whole else size
+
     def _roster(self) -> None:
         with self.casework.reading() as reading:
             reference = reading.reference
         named: set[str] = set()
         schools: set[str] = set()
+        refused: list[Person] = []
 
         def read(cells: Cells) -> roster.RosterRow:
-            if self._repeated.contradicts(cells.row):
-                cells.fault("学籍号", "本表另有一行指向同一学生、同一变动日期但内容不同，请只保留正确的一行")
-            return roster.read_roster(cells, reference, self.today)
+            value = roster.read_roster(cells, reference, self.today)
+            if cells.faults and self.options.full:
+                refused.append(value.person)
+            return value
 
-        rows = ((row, value) for row, _, value in self._readable(read))
-        for chunk in _chunks(rows, ROWS_AT_ONCE):
+        for chunk in self._roster_chunks(read):
 
             def take(act: Act, reference: Reference, chunk: list[Any] = chunk) -> list[RowOutcome]:
                 outcomes, children = roster.take(
                     act, reference, chunk, today=self.today, confirm_names=self.options.confirm_names
                 )
                 named.update(children)
+                told = zip(outcomes, chunk, strict=True)
+                refused.extend(value.person for each, (_, value) in told if each.verb == REFUSED)
                 return outcomes
 
-            schools.update(school for _, value in chunk if (school := value.fields.get("school", "")))
+            stated = (value.fields.get("school", "") for _, value in chunk)
+            schools.update(reference.units.standing(school, self.today) for school in stated if school)
             self._act(take, [row for row, _ in chunk])
-            self._originals.clear()
         if self.options.full:
             with self.casework.reading() as reading:
-                absent = missing_from_roll(reading.snapshot.conn, schools, self.today, named)
-            self.outcome.unexplained = absent
+                named |= roster.children_meant(reading.snapshot, refused)
+                self.outcome.unexplained = missing_from_roll(
+                    reading.snapshot.conn, schools, self.today, named
+                )
+
+    def _roster_chunks(
+        self, read: Callable[[Cells], roster.RosterRow]
+    ) -> Iterator[list[tuple[Row, roster.RosterRow]]]:
+        """Rows in chunks; those that speak of one child in the same chunk, after all others."""
+        linked: dict[int, tuple[Row, roster.RosterRow]] = {}
+
+        def single() -> Iterator[tuple[Row, roster.RosterRow]]:
+            for row, _, value in self._readable(read):
+                if self._repeated.links(row):
+                    linked[row.number] = (row, value)
+                else:
+                    yield row, value
+
+        yield from chunks(single(), self._at_once(ROWS_AT_ONCE))
+        waiting: list[tuple[Row, roster.RosterRow]] = []
+        for group in groups_of(row for row, _ in linked.values()):
+            faults = contradictions(group)
+            for row in group:
+                if row.number in faults:
+                    self._refuse(row, faults[row.number])
+                else:
+                    waiting.append(linked[row.number])
+            if len(waiting) >= self._at_once(ROWS_AT_ONCE):
+                yield waiting
+                waiting = []
+        if waiting:
+            yield waiting
 
     def _ledger(self) -> None:
         with self.casework.reading() as reading:
@@ -236,9 +286,8 @@ class _Import:
             if each.cells.faults:
                 self._refuse(each.row, *each.cells.faults)
             else:
-                self._originals[each.row.number] = self.table.original(each.row)
                 good.setdefault(each.child_id, []).append(each)
-        for chunk in _chunks(good.values(), FILES_AT_ONCE):
+        for chunk in chunks(good.values(), self._at_once(FILES_AT_ONCE)):
             flat = [each for group in chunk for each in group]
 
             def take(
@@ -249,31 +298,21 @@ class _Import:
             self._act(take, [each.row for each in flat])
 
 
-class _Repeated:
-    """Roster rows of one child and day that contradict each other, found before any is taken."""
-
-    def __init__(self) -> None:
-        self._seen: dict[int, int] = {}
-        self._contradicting: set[int] = set()
-
-    def add(self, row: Row) -> None:
-        """Notes a row by hashes of its key and contents: a hundred thousand rows stay small."""
-        key, content = self._key(row), hash(tuple(row.cells.values()))
-        if self._seen.setdefault(key, content) != content:
-            self._contradicting.add(key)
-
-    def contradicts(self, row: Row) -> bool:
-        """Whether another row says otherwise about the same child and day."""
-        return bool(self._contradicting) and self._key(row) in self._contradicting
-
-    def _key(self, row: Row) -> int:
-        cells = row.cells
-        who = cells.get("学籍号") or cells.get("证件号")
-        by_name = (cells.get("姓名"), cells.get("出生日期"), cells.get("监护人"))
-        return hash((who or by_name, cells.get("变动日期", "")))
+def _told_before(reply: Reply, now: Sequence[RowOutcome]) -> list[RowOutcome]:
+    """A chunk taken before the interruption: what it answered then; why rows were refused, asked again."""
+    reasons = {each.number: each.faults for each in now if each.verb == REFUSED}
+    told = [RowOutcome(number, verb) for number, verb in zip(reply["rows"], reply["verbs"], strict=True)]
+    for each in told:
+        if each.verb == REFUSED:
+            each.faults = reasons.get(each.number, [Fault("", "", _TAKEN_NOW)])
+    return told
 
 
-def _chunks(values: Iterable[T], size: int) -> Iterator[list[T]]:
+_TAKEN_NOW = "这一行在上次中断前被退回，现在已可接受：请把这一行再导入一次"
+
+
+def chunks(values: Iterable[T], size: int) -> Iterator[list[T]]:
+    """The values in lists of `size`; the last may be shorter."""
     waiting = iter(values)
     while chunk := list(islice(waiting, size)):
         yield chunk

@@ -2,9 +2,11 @@
 
 from collections.abc import Sequence
 
+from casework.commands.letters import LetterRow
 from casework.commands.roster import Taken
 from casework.domain import ledger
-from casework.domain.ledger import Verdict
+from casework.domain.ledger import Fact, Verdict
+from casework.importers.differences import Change, column_of, corrected, voided
 from casework.importers.outcome import CHANGED, CREATED, REFUSED, UNCHANGED, VOIDED, RowOutcome
 from casework.importers.tables import Fault, Row
 
@@ -23,7 +25,7 @@ def outcomes_of(rows: Sequence[Row], taken: Sequence[Taken]) -> list[RowOutcome]
         RowOutcome(
             row.number,
             each.verb,
-            [Fault("", "", each.note)] if each.verb == REFUSED else [],
+            [Fault(each.column, row.cells.get(each.column, ""), each.note)] if each.verb == REFUSED else [],
             each.changes,
             each.warnings,
             each.note,
@@ -32,9 +34,18 @@ def outcomes_of(rows: Sequence[Row], taken: Sequence[Taken]) -> list[RowOutcome]
     ]
 
 
-def outcome_of(row: Row, verdict: Verdict, warnings: Sequence[str]) -> RowOutcome:
+def outcome_of(
+    kind: str, row: Row, fact: Fact | LetterRow, verdict: Verdict, warnings: Sequence[str]
+) -> RowOutcome:
     """A row of a case ledger."""
     verb = _VERBS[verdict.verb]
-    faults = [Fault("", "", verdict.note)] if verb == REFUSED else []
-    changes = [("登记内容", "原登记", "本表内容")] if verb in (CHANGED, VOIDED) else []
-    return RowOutcome(row.number, verb, faults, changes, warnings, verdict.note)
+    if verb == REFUSED:
+        column = column_of(kind, fact, verdict.field)
+        fault = Fault(column, row.cells.get(column, ""), verdict.note)
+        return RowOutcome(row.number, verb, [fault], warnings=warnings)
+    changes: list[Change] = []
+    if verb == CHANGED:
+        changes = corrected(kind, fact, verdict)
+    elif verb == VOIDED:
+        changes = voided(kind, verdict)
+    return RowOutcome(row.number, verb, [], changes, warnings, verdict.note)

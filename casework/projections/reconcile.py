@@ -17,6 +17,7 @@ from casework.domain.values import FOREVER, OPEN
 from casework.projections import roster
 from casework.projections.bitemporal import Row
 from casework.projections.case_tables import CASE_TABLES, CaseTable, fold_case
+from casework.projections.children import births_of
 from casework.projections.rebuild import files_of
 from casework.projections.reference import ReferenceReader
 from casework.store.history import Recorded
@@ -121,10 +122,11 @@ def _roster_differs(snapshot: Snapshot) -> str:
     children = list(conn.scalars(select(roster.child.c.child_id).order_by(roster.child.c.child_id)))
     for start in range(0, len(children), _AT_ONCE):
         chunk = children[start : start + _AT_ONCE]
-        entries = roster.entries_of(conn, chunk)
+        entries, births = roster.entries_of(conn, chunk), births_of(conn, chunk)
         stands = roster.ROSTER_SPANS.known_now(conn, chunk)
         for child_id in chunk:
-            should = {roster.span_row(span) for span in compose(entries[child_id], units)}
+            cohort = entry_cohort(births[child_id])
+            should = {roster.span_row(span, cohort) for span in compose(entries[child_id], units)}
             if stands[child_id] != should:
                 return f"roster_span：学生 {child_id} 的在册记录与登记的变动不符"
     return ""
@@ -148,12 +150,12 @@ def _summed(conn: Connection) -> "Counter[tuple[Any, ...]]":
     sums: Counter[tuple[Any, ...]] = Counter()
     s = roster.roster_span.c
     query = select(
-        s.county, s.township, s.school, s.stage, roster.child.c.birth, s.enrolment,
+        s.county, s.township, s.school, s.stage, s.cohort, s.enrolment,
         s.valid_from, s.valid_to, s.known_from, s.known_to,
-    ).join(roster.child, roster.child.c.child_id == s.child_id)  # fmt: skip
-    for county, township, school, stage, birth, enrolment, *when in conn.execute(query):
+    )  # fmt: skip
+    for county, township, school, stage, cohort, enrolment, *when in conn.execute(query):
         valid_from, valid_to, known_from, known_to = when
-        place = (county, township, school, stage, entry_cohort(birth))
+        place = (county, township, school, stage, cohort)
         pupil = enrolment == ENROLLED and school != ""
         for known, sign in ((known_from, 1), (known_to, -1)):
             for day, change in ((valid_from, sign), (valid_to, -sign)):

@@ -85,6 +85,7 @@ roster_span = Table(
     Column("valid_from", _DAY, nullable=False),
     Column("valid_to", _DAY, nullable=False),
     *(Column(name, Text, nullable=False) for name in (*_PLACE, *_OTHER)),
+    Column("cohort", Integer, nullable=False),
     Column("known_from", BigInteger, nullable=False),
     Column("known_to", BigInteger, nullable=False),
     PrimaryKeyConstraint("child_id", "valid_from", "known_from"),
@@ -110,11 +111,12 @@ pupil_ledger = Table(
 )
 
 ROSTER_SPANS = Bitemporal(roster_span, "child_id", ("valid_from",))
+_COHORT_AT = ROSTER_SPANS.values.index("cohort")
 _PLACE_AT = {name: ROSTER_SPANS.values.index(name) for name in _PLACE}
 
 
-def span_row(span: RosterSpan) -> Row:
-    """A stretch as the table's value columns."""
+def span_row(span: RosterSpan, cohort: int) -> Row:
+    """A stretch as the table's value columns; `cohort` follows from the day of birth as known then."""
     place = span.place
     texts = (
         place.county,
@@ -127,7 +129,7 @@ def span_row(span: RosterSpan) -> Row:
         place.enrolment,
         "、".join(place.groups),
     )
-    return (span.valid_from, span.valid_to, *texts, *(span.values[name] for name in _OTHER))
+    return (span.valid_from, span.valid_to, *texts, *(span.values[name] for name in _OTHER), cohort)
 
 
 def place_of_row(row: Row) -> Place:
@@ -202,20 +204,22 @@ def change_spans(
 ) -> None:
     """Writes children's stretches as they now follow, and what that changes in the ledger."""
     before = ROSTER_SPANS.known_now(conn, spans)
-    after = {child_id: {span_row(span) for span in each} for child_id, each in spans.items()}
+    after = {
+        child_id: {span_row(span, cohorts[child_id]) for span in each} for child_id, each in spans.items()
+    }
     ROSTER_SPANS.change(conn, act, before, after)
     sums: Counter[tuple[Any, ...]] = Counter()
     for child_id, rows in after.items():
         for row in before[child_id] - rows:
-            _count(sums, row, cohorts[child_id], -1)
+            _count(sums, row, -1)
         for row in rows - before[child_id]:
-            _count(sums, row, cohorts[child_id], 1)
+            _count(sums, row, 1)
     _write_ledger(conn, act, sums)
 
 
-def _count(sums: "Counter[tuple[Any, ...]]", row: Row, cohort: int, sign: int) -> None:
+def _count(sums: "Counter[tuple[Any, ...]]", row: Row, sign: int) -> None:
     at = _PLACE_AT
-    key = (row[at["county"]], row[at["township"]], row[at["school"]], row[at["stage"]], cohort)
+    key = (row[at["county"]], row[at["township"]], row[at["school"]], row[at["stage"]], row[_COHORT_AT])
     pupil = row[at["enrolment"]] == ENROLLED and row[at["school"]] != ""
     for day, change in ((row[0], sign), (row[1], -sign)):
         if day != FOREVER:

@@ -92,8 +92,7 @@ def _counted(reference: Reference, figure: str, last: Day) -> list[ColumnElement
     if figure == "pupils":
         return [_s.enrolment == ENROLLED, _s.school != ""]
     first_year, last_year = reference.weekly(last).entry_years(last)
-    # A cohort is the year on whose 31 August the child is six.
-    return [_c.birth >= f"{first_year - 7:04d}-09-01", _c.birth <= f"{last_year - 6:04d}-08-31"]
+    return [_s.cohort.between(first_year, last_year)]
 
 
 def _in_row(cell: Cell) -> ColumnElement[bool]:

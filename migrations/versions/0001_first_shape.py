@@ -319,6 +319,7 @@ def upgrade() -> None:  # noqa: PLR0915 - one statement a table
         sa.Column("helper", sa.Text(), nullable=False),
         sa.Column("outside_school", sa.Text(), nullable=False),
         sa.Column("outside_place", sa.Text(), nullable=False),
+        sa.Column("cohort", sa.Integer(), nullable=False),
         sa.Column("known_from", sa.BigInteger(), nullable=False),
         sa.Column("known_to", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("child_id", "valid_from", "known_from", name=op.f("pk_roster_span")),
