@@ -21,6 +21,7 @@ from casework.errors import NotAllowed
 from casework.projections.postings import HeldPost, posts_of
 from casework.projections.reach import reach_in
 from casework.service import Casework
+from casework.web.kept import address_with_form
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -101,12 +102,18 @@ def _check() -> Response | None:
         return None
     g.signed_in = _session()
     if g.signed_in is None:
-        wanted = request.full_path.rstrip("?") if request.method == "GET" else "/"
+        wanted = request.full_path.rstrip("?") if request.method == "GET" else address_with_form(login_at_hand()) or "/"
         return redirect(f"/sign-in?next={quote(wanted, safe='')}" if wanted != "/" else "/sign-in")
     g.viewer = _viewer(g.signed_in)
     if action is None or not g.viewer.may(action):
         raise NotAllowed("您的岗位没有查看这个页面的权限；如有需要，请联系上级管理员")
     return None
+
+
+def login_at_hand() -> str:
+    """Whose cookie this browser carries, signed in still or no longer; "" when that is not known."""
+    token = request.cookies.get(cookie_name(), "")
+    return accounts().given_to(token) if token else ""
 
 
 def _session() -> SignedIn | None:

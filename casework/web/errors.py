@@ -2,11 +2,14 @@
 
 import logging
 
-from flask import Flask, g, render_template
+from flask import Flask, g, redirect, render_template
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
+from werkzeug.wrappers import Response
 
 from casework.errors import BadInput, CaseworkError, ChangedMeanwhile, NotAllowed, NotFound, RuleBroken
+from casework.web import access
+from casework.web.kept import address_with_form
 
 log = logging.getLogger(__name__)
 
@@ -43,7 +46,11 @@ def _refused(error: CaseworkError) -> tuple[str, int]:
     return _page(code, title, NOT_FOUND if code == 404 else error.message)
 
 
-def _stale_form(error: CSRFError) -> tuple[str, int]:
+def _stale_form(error: CSRFError) -> tuple[str, int] | Response:
+    """A long form comes back with what was typed (and through the sign-in, if that has expired too)."""
+    kept = address_with_form(access.login_at_hand())
+    if kept:
+        return redirect(kept, 303)
     return _page(400, "页面已过期", "这个页面打开太久了，没有提交成功。请返回上一页，刷新后再试。")
 
 
