@@ -173,6 +173,12 @@ class Accounts:
             self._seen(token, now)
         return SignedIn(row.login, row.name, row.posting_id)
 
+    def given_to(self, token: str) -> str:
+        """The login a token was given to, also when it has ended since; "" for an unknown one."""
+        with reading(self._engine) as conn:
+            found = conn.scalar(select(session.c.login).where(session.c.token_hash == _token_hash(token)))
+        return found or ""
+
     def sign_out(self, token: str, *, now: datetime) -> None:
         """Revokes one session."""
         with side_writing(self._engine) as conn:

@@ -1,8 +1,8 @@
 """Every table of the system, on one metadata: importing this module makes it complete."""
 
 from casework import accounts
-from casework.projections import activity, case_board, case_span, import_runs, registers, roster
-from casework.store import read_log
+from casework.projections import activity, case_board, case_span, import_runs, registers, roster, village
+from casework.store import kept_forms, read_log
 from casework.store.schema import metadata
 
 __all__ = [
@@ -11,8 +11,10 @@ __all__ = [
     "case_board",
     "case_span",
     "import_runs",
+    "kept_forms",
     "metadata",
     "read_log",
     "registers",
     "roster",
+    "village",
 ]

@@ -102,12 +102,19 @@ def _check() -> Response | None:
         return None
     g.signed_in = _session()
     if g.signed_in is None:
-        wanted = request.full_path.rstrip("?") if request.method == "GET" else address_with_form(login_at_hand()) or "/"
+        wanted = _wanted()
         return redirect(f"/sign-in?next={quote(wanted, safe='')}" if wanted != "/" else "/sign-in")
     g.viewer = _viewer(g.signed_in)
     if action is None or not g.viewer.may(action):
         raise NotAllowed("您的岗位没有查看这个页面的权限；如有需要，请联系上级管理员")
     return None
+
+
+def _wanted() -> str:
+    """The page to go to after signing in: the one asked for, or where a form sent too late comes back."""
+    if request.method == "GET":
+        return request.full_path.rstrip("?")
+    return address_with_form(login_at_hand()) or "/"
 
 
 def login_at_hand() -> str:
