@@ -17,6 +17,8 @@ def policy_id(name: str) -> UUID:
 class PolicyBook(Aggregate):
     """All adoptions of one document. `adopted` is the list of (effective_from, text), oldest first."""
 
+    TOPIC = "policy"
+
     class Event(Aggregate.Event):
         """Anything that happens to a policy document."""
 

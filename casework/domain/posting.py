@@ -20,6 +20,8 @@ def posting_id(login: str, post: str, unit: str, since: Day) -> UUID:
 class Posting(Aggregate):
     """One person's posting. `until` is the last day in post, "" while it lasts."""
 
+    TOPIC = "posting"
+
     class Event(Aggregate.Event):
         """Anything that happens to a posting."""
 

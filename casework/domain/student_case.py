@@ -31,6 +31,8 @@ Private = Mapping[str, str] | None
 class StudentCase(Aggregate):
     """One child's file. Its id is the child's id."""
 
+    TOPIC = "case"
+
     class Event(Aggregate.Event):
         """Anything that happens in a file; the fold of the clear part is `CaseFile.evolve`."""
 

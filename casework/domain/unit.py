@@ -22,6 +22,8 @@ def unit_id(code: str) -> UUID:
 class UnitFile(Aggregate):
     """One unit's history. `unit` is how it now stands."""
 
+    TOPIC = "unit"
+
     class Event(Aggregate.Event):
         """Anything that happens to a unit."""
 
