@@ -107,3 +107,13 @@ class Bitemporal:
 def believed_at(table: Table, k: int) -> tuple[Any, Any]:
     """The two conditions for the rows known at act `k`."""
     return table.c.known_from <= k, table.c.known_to > k
+
+
+def believed_parts(table: Table, k: int) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
+    """`believed_at` in two disjoint parts: rows still believed today, and those superseded after act `k`.
+
+    For sums over an index that leads with `known_to`: the first part fixes it, the second is empty
+    for a reader of the present.
+    """
+    known = table.c.known_from <= k
+    return (known, table.c.known_to == OPEN), (known, table.c.known_to > k, table.c.known_to < OPEN)

@@ -4,7 +4,17 @@ The one table from which the stocks and movements of every report are counted. E
 edge by which it was entered (`prev_*`), so a week's movements are a range scan on `valid_from`.
 """
 
-from sqlalchemy import BigInteger, Column, Index, Integer, PrimaryKeyConstraint, String, Table, Text
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Index,
+    Integer,
+    PrimaryKeyConstraint,
+    String,
+    Table,
+    Text,
+    literal_column,
+)
 
 from casework.domain.case_file import CaseFile
 from casework.domain.timeline import Span
@@ -43,24 +53,33 @@ case_span = Table(
     PrimaryKeyConstraint("case_id", "no", "valid_from", "known_from"),
 )
 
+_s = case_span.c
+
+LEFT_COUNTY = _s.prev_county != _s.county
+"""Edges by which a child left one county for another."""
+
+COUNTED = _s.status != literal_column("'closed'")
+"""Statuses that are counted at the end of a week; written so that a query shows it means that index."""
+
 # A week's movements of one county are one range of `valid_from`; those who left it are found by prev_county.
-Index("ix_case_span_movements", case_span.c.county, case_span.c.valid_from)
+Index(
+    "ix_case_span_movements", _s.county, _s.valid_from, _s.known_to, _s.known_from, _s.status, _s.prev_status
+)
 Index(
     "ix_case_span_left_county",
-    case_span.c.prev_county,
-    case_span.c.valid_from,
-    sqlite_where=case_span.c.prev_county != case_span.c.county,
-    postgresql_where=case_span.c.prev_county != case_span.c.county,
+    _s.prev_county,
+    _s.valid_from,
+    sqlite_where=LEFT_COUNTY,
+    postgresql_where=LEFT_COUNTY,
 )
-# Stocks: only statuses that are counted; ordered so that what ended long ago is never read.
-_COUNTED = case_span.c.status != "closed"
+# Stocks, wholly from the index. `known_to` leads: every span was open-ended until the next entry
+# superseded it, so what is still believed and not yet over is few rows whatever the history.
 Index(
     "ix_case_span_stock",
-    case_span.c.county,
-    case_span.c.valid_to,
-    case_span.c.valid_from,
-    sqlite_where=_COUNTED,
-    postgresql_where=_COUNTED,
+    *(_s.county, _s.known_to, _s.valid_to, _s.valid_from, _s.known_from, _s.status),
+    *(_s.township, _s.school, _s.stage, _s.groups, _s.cause, _s.lost_type),
+    sqlite_where=COUNTED,
+    postgresql_where=COUNTED,
 )
 
 CASE_SPANS = Bitemporal(case_span, "case_id", ("no", "valid_from"))

@@ -14,6 +14,7 @@ from sqlalchemy import Connection, func, select
 from casework.domain.held_once import LETTER_NUMBER, STUDENT_NO, VISIT_NUMBER, visit_number
 from casework.domain.roster import ENROLLED, compose, entry_cohort
 from casework.domain.values import FOREVER, OPEN
+from casework.projections import pupil_ledger as ledger
 from casework.projections import roster
 from casework.projections.bitemporal import Row
 from casework.projections.case_tables import CASE_TABLES, CaseTable, fold_case
@@ -133,17 +134,24 @@ def _roster_differs(snapshot: Snapshot) -> str:
 
 
 def _ledger_differs(conn: Connection) -> str:
-    """The ledger is the sum of the stretches' differences, at every act."""
+    """The ledger is the sum of the stretches' differences, and the totals are its, at every act."""
     should = _summed(conn)
-    p = roster.pupil_ledger.c
-    query = select(
-        p.county, p.township, p.school, p.stage, p.cohort, p.since, p.known_from, p.pupils, p.children
-    )
+    p = ledger.pupil_ledger.c
+    by = [p[name] for name in ledger.PupilPlace._fields]
+    query = select(*by, p.since, p.known_from, p.pupils, p.children)
     for *key, pupils, children in conn.execute(query):
         if (pupils, children) != (should.pop((*key, "pupils"), 0), should.pop((*key, "children"), 0)):
             return f"pupil_ledger：{tuple(key)} 与在册记录不符"
     left = next((key for key, n in should.items() if n), None)
-    return f"pupil_ledger：缺少 {left}" if left else ""
+    return f"pupil_ledger：缺少 {left}" if left else _totals_differ(conn)
+
+
+def _totals_differ(conn: Connection) -> str:
+    t = ledger.pupil_total.c
+    by = [t[name] for name in ledger.PupilPlace._fields]
+    rows = conn.execute(select(*by, t.pupils, t.children, t.known_from, t.known_to))
+    differing = {tuple(row) for row in rows} ^ set(ledger.totals_by_act(conn))
+    return f"pupil_total：{min(differing)} 与 pupil_ledger 不符" if differing else ""
 
 
 def _summed(conn: Connection) -> "Counter[tuple[Any, ...]]":

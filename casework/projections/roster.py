@@ -1,14 +1,12 @@
 """The roster of children: who they are, and where they were when, as known when (花名册).
 
 Not a projection of events but a source of truth of its own, for it may hold ten million pupils:
-written only under an act, backed up, not rebuilt. `roster_entry` holds the recorded field changes;
-`roster_span` the stretches composed from them; `pupil_ledger` is their sum, kept as differences, so
-that counting the pupils of a county on any day, as known at any act, reads a few thousand rows.
+written only under an act, backed up, not rebuilt. `roster_entry` holds the recorded field changes,
+`roster_span` the stretches composed from them; their sums are kept in `pupil_ledger`.
 """
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
 
 from sqlalchemy import (
     JSON,
@@ -29,8 +27,9 @@ from sqlalchemy import (
 
 from casework.domain.places import Place
 from casework.domain.roster import ENROLLED, FIELDS, RosterEntry, RosterSpan
-from casework.domain.values import FOREVER, OPEN
+from casework.domain.values import FOREVER, OPEN, Day
 from casework.projections.bitemporal import Bitemporal, Row
+from casework.projections.pupil_ledger import PupilPlace, change_pupils
 from casework.store.schema import metadata
 
 _CODE, _DAY, _WORD = String(40), String(10), String(40)
@@ -92,22 +91,6 @@ roster_span = Table(
     Index(None, "school"),
     Index(None, "residence"),
     Index(None, "registration"),
-)
-
-pupil_ledger = Table(
-    "pupil_ledger",
-    metadata,
-    Column("county", _CODE, nullable=False),
-    Column("township", _CODE, nullable=False),
-    Column("school", _CODE, nullable=False),
-    Column("stage", _WORD, nullable=False),
-    Column("cohort", Integer, nullable=False),
-    Column("since", _DAY, nullable=False),
-    Column("known_from", BigInteger, nullable=False),
-    Column("pupils", Integer, nullable=False),
-    Column("children", Integer, nullable=False),
-    PrimaryKeyConstraint("county", "known_from", "since", "township", "school", "stage", "cohort"),
-    comment="Differences: pupils and children on the roster from a day on, as known from an act",
 )
 
 ROSTER_SPANS = Bitemporal(roster_span, "child_id", ("valid_from",))
@@ -208,34 +191,30 @@ def change_spans(
         child_id: {span_row(span, cohorts[child_id]) for span in each} for child_id, each in spans.items()
     }
     ROSTER_SPANS.change(conn, act, before, after)
-    sums: Counter[tuple[Any, ...]] = Counter()
+    pupils: Counter[tuple[PupilPlace, Day]] = Counter()
+    children: Counter[tuple[PupilPlace, Day]] = Counter()
     for child_id, rows in after.items():
         for row in before[child_id] - rows:
-            _count(sums, row, -1)
+            _count(pupils, children, row, -1)
         for row in rows - before[child_id]:
-            _count(sums, row, 1)
-    _write_ledger(conn, act, sums)
+            _count(pupils, children, row, 1)
+    change_pupils(conn, act, {key: (pupils[key], children[key]) for key in children})
 
 
-def _count(sums: "Counter[tuple[Any, ...]]", row: Row, sign: int) -> None:
+def _count(
+    pupils: "Counter[tuple[PupilPlace, Day]]",
+    children: "Counter[tuple[PupilPlace, Day]]",
+    row: Row,
+    sign: int,
+) -> None:
     at = _PLACE_AT
-    key = (row[at["county"]], row[at["township"]], row[at["school"]], row[at["stage"]], row[_COHORT_AT])
+    where = (row[at["county"]], row[at["township"]], row[at["school"]], row[at["stage"]])
+    place = PupilPlace(*where, row[_COHORT_AT])
     pupil = row[at["enrolment"]] == ENROLLED and row[at["school"]] != ""
     for day, change in ((row[0], sign), (row[1], -sign)):
         if day != FOREVER:
-            sums[(*key, day, "children")] += change
-            sums[(*key, day, "pupils")] += change * pupil
-
-
-def _write_ledger(conn: Connection, act: int, sums: "Counter[tuple[Any, ...]]") -> None:
-    rows: dict[tuple[Any, ...], dict[str, Any]] = {}
-    for (*key, what), count in sums.items():
-        names = ("county", "township", "school", "stage", "cohort", "since")
-        blank = {**dict(zip(names, key, strict=True)), "known_from": act, "pupils": 0, "children": 0}
-        rows.setdefault(tuple(key), blank)[what] = count
-    changed = [row for row in rows.values() if row["pupils"] or row["children"]]
-    if changed:
-        conn.execute(insert(pupil_ledger), changed)
+            children[place, day] += change
+            pupils[place, day] += change * pupil
 
 
 assert set(FIELDS) == {"enrolment", "school", "stage", "grade", "klass", "groups", *_OTHER}

@@ -7,19 +7,18 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Select, and_, func, or_, select
+from sqlalchemy import CompoundSelect, Connection, Select, and_, func, or_, select, union_all
 
-from casework.domain.statuses import CLOSED, OUT, RETURNED
+from casework.domain.statuses import OUT, RETURNED
 from casework.domain.values import Day
 from casework.projections.activity import activity
-from casework.projections.bitemporal import believed_at
-from casework.projections.case_span import case_span
-from casework.projections.roster import pupil_ledger
+from casework.projections.bitemporal import believed_at, believed_parts
+from casework.projections.case_span import COUNTED, LEFT_COUNTY, case_span
+from casework.projections.pupil_ledger import pupils_on
 from casework.projections.weekly_cells import Where
 
 _s = case_span.c
 _a = activity.c
-_p = pupil_ledger.c
 _WHERE = (_s.county, _s.township, _s.school, _s.stage)
 
 
@@ -69,23 +68,20 @@ class Asked:
     last: Day
 
     def opening(self) -> Iterator[tuple[Where, str, int]]:
-        """The two stocks at the start of the week: (place, status, children)."""
-        query = (
-            select(*_WHERE, _s.status, func.count())
-            .where(*self.holding(self.first, inclusive=False), _s.status.in_(OUT))
-            .group_by(*_WHERE, _s.status)
-        )
-        for county, township, school, stage, status, n in self.conn.execute(query):
-            yield Where(county, township, school, stage), status, n
+        """The two stocks at the start of the week: (place, status, children); a place may come twice."""
+        by = (*_WHERE, _s.status)
+        for believed in believed_parts(case_span, self.k):
+            query = select(*by, func.count()).where(*self._covering(self.first, inclusive=False), *believed)
+            for *where, status, n in self.conn.execute(query.where(_s.status.in_(OUT)).group_by(*by)):
+                yield Where(*where), status, n
 
     def closing(self) -> Iterator[Held]:
-        """Every open status at the end of the week."""
+        """All children in an open status at the end of the week; a place may come twice."""
         by = (*_WHERE, _s.status, _s.groups, _s.cause, _s.lost_type)
-        query = select(*by, func.count()).where(*self.holding(self.last, inclusive=True)).group_by(*by)
-        for county, township, school, stage, status, groups, cause, lost_type, n in self.conn.execute(query):
-            yield Held(
-                Where(county, township, school, stage), status, group_names(groups), cause, lost_type, n
-            )
+        for believed in believed_parts(case_span, self.k):
+            query = select(*by, func.count()).where(*self._covering(self.last, inclusive=True), *believed)
+            for *where, status, groups, cause, lost_type, n in self.conn.execute(query.group_by(*by)):
+                yield Held(Where(*where), status, group_names(groups), cause, lost_type, n)
 
     def movements(self) -> Iterator[Edge]:
         """Every change of status in the week, and every change of place inside the stocks."""
@@ -114,16 +110,10 @@ class Asked:
         for case, kind, county, township, school, stage, n, met, tenths in self.conn.execute(query):
             yield Done(case, kind, Where(county, township, school, stage), n, int(met), int(tenths))
 
-    def pupils(self) -> Iterator[tuple[Where, int, int, int]]:
-        """The roster at the end of the week: (place, cohort, pupils, children)."""
-        by = (_p.county, _p.township, _p.school, _p.stage, _p.cohort)
-        query = (
-            select(*by, func.sum(_p.pupils), func.sum(_p.children))
-            .where(_p.county.in_(self.counties), _p.since <= self.last, _p.known_from <= self.k)
-            .group_by(*by)
-        )
-        for county, township, school, stage, cohort, pupils, children in self.conn.execute(query):
-            yield Where(county, township, school, stage), cohort, int(pupils), int(children)
+    def pupils(self, of_age: tuple[int, int]) -> Iterator[tuple[Where, int, int]]:
+        """The roster at the end of the week: (place, pupils, children of the cohorts of school age)."""
+        for place, pupils, due_children in pupils_on(self.conn, self.k, self.counties, self.last, of_age):
+            yield Where(*place), pupils, due_children
 
     def in_term(self, since: Day) -> tuple[Any, ...]:
         """Edges since a day by which children came into the stocks or returned from them."""
@@ -140,33 +130,35 @@ class Asked:
 
     def holding(self, day: Day, *, inclusive: bool) -> tuple[Any, ...]:
         """Spans that hold at the end of `day` (or at its beginning): a span of no length never does."""
+        return (*self._covering(day, inclusive=inclusive), *believed_at(case_span, self.k))
+
+    def _covering(self, day: Day, *, inclusive: bool) -> tuple[Any, ...]:
         if inclusive:
             covers = (_s.valid_from <= day, _s.valid_to > day)
         else:
             covers = (_s.valid_from < day, _s.valid_to >= day)
-        return (
-            _s.county.in_(self.counties),
-            *covers,
-            _s.status != CLOSED,
-            *believed_at(case_span, self.k),
-        )
+        return (_s.county.in_(self.counties), *covers, COUNTED)
 
-    def edges(self, since: Day, query: Select[Any]) -> Select[Any]:
-        """Edges entered from `since` to the week's end, into or out of these counties."""
-        here = _s.county.in_(self.counties)
-        left = and_(_s.prev_county.in_(self.counties), _s.prev_county != _s.county)
+    def edges(self, since: Day, query: Select[Any]) -> CompoundSelect[Any]:
+        """Edges entered from `since` to the week's end, into these counties, and out of them.
+
+        Two selects, each one range of its own index: an OR over both would read every edge of the
+        county's history (PostgreSQL) or look up every edge of the range (SQLite).
+        """
         moved = or_(
-            _s.prev_county != _s.county,
+            LEFT_COUNTY,
             _s.prev_township != _s.township,
             _s.prev_school != _s.school,
             _s.prev_stage != _s.stage,
         )
-        return query.where(
-            or_(here, left),
+        entered = query.where(
             _s.valid_from.between(since, self.last),
             *believed_at(case_span, self.k),
             or_(_s.prev_status != _s.status, and_(_s.status.in_(OUT), moved)),
         )
+        here = entered.where(_s.county.in_(self.counties))
+        left = entered.where(_s.prev_county.in_(self.counties), LEFT_COUNTY, _s.county.not_in(self.counties))
+        return union_all(here, left)
 
 
 def edge_of(row: Any) -> Edge:

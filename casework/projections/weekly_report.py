@@ -170,11 +170,10 @@ def _count(snapshot: Snapshot, reference: Reference, scope: Scope, period: Perio
     for before, after, where, n in asked.term_movements(period.term):
         _add(grids, where, term_key(before, after), n)
     _count_work(asked, grids)
-    first_year, last_year = reference.weekly(period.last).entry_years(period.last)
-    for where, cohort, pupils, children in asked.pupils():
+    of_age = reference.weekly(period.last).entry_years(period.last)
+    for where, pupils, due_children in asked.pupils(of_age):
         _add(grids, where, "pupils", pupils)
-        if first_year <= cohort <= last_year:
-            _add(grids, where, "due_children", children)
+        _add(grids, where, "due_children", due_children)
 
 
 def term_key(before: str, after: str) -> str:
