@@ -4,10 +4,11 @@ A visit is never stale and never refused for its outcome: nobody met is attempte
 """
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 
 from casework.commands import one_child
 from casework.domain.case_file import VISITS
+from casework.domain.held_once import visit_number
 from casework.domain.ledger import Fact, fact_of
 from casework.domain.permissions import RECORD_VISIT
 from casework.domain.policy import Dictionaries
@@ -35,6 +36,10 @@ class Visit:
     agreed_on: Day = ""
     private: Mapping[str, str] = field(default_factory=dict)
 
+    def with_note(self, note: str) -> "Visit":
+        """The same visit with a note (备注), which pages do not ask for but workbooks carry."""
+        return replace(self, private={**self.private, "note": note}) if note else self
+
 
 _TAKEN = "这个学生在同一天同一时间已有一条家访记录；如要改它，请打开那条记录更正"
 
@@ -42,7 +47,7 @@ _TAKEN = "这个学生在同一天同一时间已有一条家访记录；如要�
 def record_visit(act: Act, reference: Reference, *, child_id: str, visit: Visit) -> Reply:
     """Records a visit. Reply: child, no, verb ("unchanged" when the very same visit is there)."""
     at_hand = one_child.take_up(act, reference, child_id, RECORD_VISIT)
-    fact = _fact(act, reference, visit)
+    fact = _fact(act, reference, visit, f"{visit.on} {visit.start}")
     return one_child.record(act, at_hand, VISITS, fact, taken=_TAKEN)
 
 
@@ -51,7 +56,10 @@ def correct_visit(
 ) -> Reply:
     """Corrects visit `no`; both versions stay."""
     at_hand = one_child.take_up(act, reference, child_id, RECORD_VISIT)
-    return one_child.correct(act, at_hand, VISITS, no, _fact(act, reference, visit), reason)
+    held = at_hand.case.file.ledgers[VISITS].live.get(no, {}).get("key", "")
+    # A visit that came with a 记录编号 keeps it: the same row of a workbook still means this visit.
+    key = held if visit_number(held) else f"{visit.on} {visit.start}"
+    return one_child.correct(act, at_hand, VISITS, no, _fact(act, reference, visit, key), reason)
 
 
 def void_visit(act: Act, reference: Reference, *, child_id: str, no: int, reason: str) -> Reply:
@@ -60,11 +68,11 @@ def void_visit(act: Act, reference: Reference, *, child_id: str, no: int, reason
     return one_child.void(act, at_hand, VISITS, no, reason)
 
 
-def _fact(act: Act, reference: Reference, visit: Visit) -> Fact:
+def _fact(act: Act, reference: Reference, visit: Visit, key: str) -> Fact:
     _check(reference.dictionaries(visit.on), visit)
     body = {name: value for name, value in asdict(visit).items() if name != "private"}
     body |= {"met": list(visit.met), "units": list(visit.units)}
-    return fact_of(f"{visit.on} {visit.start}", body, visit.private, lambda text: act.keys.hmac("fact", text))
+    return fact_of(key, body, visit.private, lambda text: act.keys.hmac("fact", text))
 
 
 def _check(words: Dictionaries, visit: Visit) -> None:

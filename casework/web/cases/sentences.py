@@ -142,6 +142,7 @@ def _visit(no: int, version: Version, words: Words) -> Told:
         ("next_step", "下一步"),
         ("recorder", "记录人"),
         ("note", "备注"),
+        ("correction_reason", "更正原因"),
     )
     return Told("visit", _joined(way, seen, outcome, agreed), details)
 

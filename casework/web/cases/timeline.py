@@ -29,8 +29,11 @@ class Moment:
 
     `earlier`: what it read before, oldest first, and `amended` how that is called; `voided`: the act that
     voided it.
+    `ledger` and `no` name the fact.
     """
 
+    ledger: str
+    no: int
     on: Day
     now: Telling
     earlier: list[Telling]
@@ -52,6 +55,8 @@ def _moment(line: Line, words: Words, reference: Reference) -> Moment:
     tellings = [_telling(line, version, words, reference) for version in line.versions]
     voided = _telling(line, line.now, words, reference, line.voided) if line.voided else None
     return Moment(
+        ledger=line.ledger,
+        no=line.no,
         on=line.on,
         now=tellings[-1],
         earlier=list(_changed(tellings)),
