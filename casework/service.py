@@ -11,7 +11,9 @@ from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
-from casework.domain.values import Actor
+from casework.accounts import Accounts
+from casework.domain.account_policy import AccountPolicy
+from casework.domain.values import Actor, day_of
 from casework.projections.live import project
 from casework.projections.reference import Reference, ReferenceReader
 from casework.projections.weekly_report import weekly_report
@@ -40,6 +42,7 @@ class Casework:
     def __init__(self, store: Store) -> None:
         self.store = store
         self._references = ReferenceReader()
+        self.accounts = Accounts(store.engine, store.keys, self.account_rules)
 
     def do(
         self,
@@ -67,6 +70,11 @@ class Casework:
         with self.store.snapshot(known_at) as snapshot:
             reference = self._references.at(snapshot.conn, snapshot.k)
             yield Reading(snapshot, reference, max(now, snapshot.known_at or now))
+
+    def account_rules(self) -> AccountPolicy:
+        """账号规则 of the present day."""
+        with self.reading() as reading:
+            return reading.reference.accounts(day_of(reading.known_at))
 
     def weekly_report(
         self, unit: str, week: str, *, known_at: datetime | None = None, detail: bool = False

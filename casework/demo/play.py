@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from casework.accounts import Accounts
 from casework.bootstrap import initialise, make_casework
 from casework.config import Settings
 from casework.demo import ACCOUNTS, Batch, batches, write
@@ -90,6 +89,5 @@ def _import_batch(casework: Casework, batch: Batch, folder: Path) -> tuple[int, 
 
 
 def _make_accounts(casework: Casework, now: datetime) -> None:
-    accounts = Accounts(casework.store.engine)
     for account in ACCOUNTS:
-        accounts.make(account.login, account.name, PASSWORD, now=now)
+        casework.accounts.make(account.login, account.name, PASSWORD, now=now)

@@ -4,6 +4,7 @@ import tomllib
 
 from pydantic import ValidationError
 
+from casework.domain.account_policy import AccountPolicy
 from casework.domain.calendar import Calendar
 from casework.domain.policy import Dictionaries, Document, LetterPolicy, WeeklyPolicy
 from casework.errors import BadInput
@@ -13,6 +14,7 @@ DOCUMENTS: dict[str, type[Document]] = {
     "letters": LetterPolicy,
     "dictionaries": Dictionaries,
     "calendar": Calendar,
+    "accounts": AccountPolicy,
 }
 """Document name → its shape."""
 

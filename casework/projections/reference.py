@@ -10,6 +10,7 @@ from typing import TypeVar
 
 from sqlalchemy import Connection, func, select, union_all
 
+from casework.domain.account_policy import AccountPolicy
 from casework.domain.calendar import Calendar
 from casework.domain.policy import Dictionaries, Document, LetterPolicy, WeeklyPolicy
 from casework.domain.policy_documents import parse
@@ -54,6 +55,10 @@ class Reference:
     def calendar(self, day: Day) -> Calendar:
         """校历 in force on a business day."""
         return self._in_force("calendar", day, Calendar)
+
+    def accounts(self, day: Day) -> AccountPolicy:
+        """账号规则 in force on a business day."""
+        return self._in_force("accounts", day, AccountPolicy)
 
     def _in_force(self, name: str, day: Day, shape: type[D]) -> D:
         """The newest adoption with effective_from ≤ day; the first one holds since ever."""

@@ -9,7 +9,6 @@ from flask import Flask
 from flask_wtf import CSRFProtect
 from whitenoise import WhiteNoise
 
-from casework.accounts import Accounts
 from casework.config import Settings
 from casework.service import Casework
 from casework.web import access, errors, filters, security
@@ -42,7 +41,7 @@ def create_app(
     )
     app.extensions |= {
         "casework": casework,
-        "accounts": Accounts(casework.store.engine),
+        "accounts": casework.accounts,
         "wall": wall or (lambda: datetime.now(UTC)),
     }
     CSRFProtect(app)

@@ -10,9 +10,9 @@ from argon2 import PasswordHasher
 from flask import Flask
 from sqlalchemy import delete
 
-import casework.accounts
+import casework.accounts.passwords
 from casework import tables
-from casework.accounts import Accounts, sign_in_failure
+from casework.accounts import sign_in_failure
 from casework.config import Settings
 from casework.web import create_app
 from tests.support.county import MASTER_KEY, County
@@ -22,8 +22,7 @@ from tests.web.small_county import NAMES, PASSWORD, fill
 assert tables  # every table is on the metadata
 
 # The cheapest hash there is: its strength is the library's affair, and tests sign in hundreds of times.
-casework.accounts._hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
-casework.accounts._NOBODY = casework.accounts._hasher.hash("nobody")
+casework.accounts.passwords._hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 
 SETTINGS = Settings(
     mode="test", data_dir=Path("unused"), database_url="", secret_key="k" * 40, master_key=MASTER_KEY
@@ -55,7 +54,7 @@ def county(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
         opened = County(url)
         stack.callback(opened.close)
         fill(opened)
-        accounts = Accounts(opened.casework.store.engine)
+        accounts = opened.casework.accounts
         for login, name in NAMES.items():
             accounts.make(login, name, PASSWORD, now=datetime(2026, 10, 1, tzinfo=UTC))
         yield opened

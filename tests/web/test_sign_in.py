@@ -5,13 +5,18 @@ from datetime import timedelta
 import pytest
 from flask import Flask
 
-from casework.accounts import FREE_FAILURES, LONGEST_WAIT, Accounts, wait_after
+from casework.accounts import AccountBook
 from casework.config import Settings
+from casework.domain.account_policy import LOGIN, LockOut
+from casework.domain.values import LOCAL_OPERATOR
 from casework.web import create_app
 from tests.support.county import County
 from tests.web.conftest import SETTINGS, Wall
 from tests.web.pages import Visitor
 from tests.web.small_county import CHIEF, CLERK, HEAD_2, MAYOR, PASSWORD, TEACHER
+
+FREE = 5
+"""Wrong tries without a wait, by the shipped policy."""
 
 
 def test_the_right_password_leads_to_the_first_page_in_ones_post(visitor: Visitor):
@@ -81,7 +86,7 @@ def test_a_form_without_its_token_is_refused(visitor: Visitor):
 def test_many_wrong_tries_make_one_wait_whether_or_not_the_login_exists(
     visitor: Visitor, wall: Wall, login: str
 ):
-    for _ in range(FREE_FAILURES["login"]):
+    for _ in range(FREE):
         assert "登录名或密码不对" in visitor.sign_in(login, "guess").text
     assert "请 1 分钟后再试" in visitor.sign_in(login, PASSWORD).text
     wall.pass_(seconds=31)
@@ -91,7 +96,7 @@ def test_many_wrong_tries_make_one_wait_whether_or_not_the_login_exists(
 
 
 def test_a_wait_ends_by_itself_and_the_right_password_forgives(visitor: Visitor, wall: Wall):
-    for _ in range(FREE_FAILURES["login"]):
+    for _ in range(FREE):
         visitor.sign_in(CHIEF, "guess")
     wall.pass_(seconds=31)
     assert visitor.sign_in(CHIEF, PASSWORD).status_code == 302
@@ -105,26 +110,32 @@ def test_a_clock_set_back_makes_nobody_wait_longer(visitor: Visitor, wall: Wall)
     assert visitor.sign_in(CHIEF, PASSWORD).status_code == 302
 
 
-def test_waits_double_up_to_an_hour():
-    free = FREE_FAILURES["login"]
-    assert wait_after("login", free - 1) == timedelta()
-    assert [wait_after("login", free + n).total_seconds() for n in range(4)] == [30, 60, 120, 240]
-    assert wait_after("login", 10_000) == LONGEST_WAIT
+def test_waits_double_up_to_the_longest():
+    rules = LockOut(
+        free_failures_login=5,
+        free_failures_address=50,
+        first_wait_seconds=30,
+        longest_wait_minutes=60,
+        forgotten_after_hours=24,
+    )
+    assert rules.wait_after(LOGIN, 4) == timedelta()
+    assert [rules.wait_after(LOGIN, 5 + n).total_seconds() for n in range(4)] == [30, 60, 120, 240]
+    assert rules.wait_after(LOGIN, 10_000) == timedelta(hours=1)
 
 
 def test_a_disabled_account_is_signed_out_everywhere_and_can_not_come_back(
     county: County, visitor: Visitor, wall: Wall
 ):
-    accounts = Accounts(county.casework.store.engine)
+    accounts = county.casework.accounts
     accounts.make("leaver", "某某", PASSWORD, now=wall())
     visitor.sign_in("leaver", PASSWORD)
-    accounts.disable("leaver", now=wall())
+    AccountBook(accounts).disable("leaver", by=LOCAL_OPERATOR, now=wall())
     assert visitor.client.get("/").status_code == 302
     assert "登录名或密码不对" in visitor.sign_in("leaver", PASSWORD).text
 
 
 def test_another_password_signs_every_device_out(county: County, visitor: Visitor, wall: Wall):
-    accounts = Accounts(county.casework.store.engine)
+    accounts = county.casework.accounts
     accounts.make("changer", "某某", PASSWORD, now=wall())
     visitor.sign_in("changer", PASSWORD)
     accounts.set_password("changer", "another-password", now=wall())
@@ -133,7 +144,7 @@ def test_another_password_signs_every_device_out(county: County, visitor: Visito
 
 
 def test_who_holds_no_post_today_reaches_nothing(county: County, visitor: Visitor, wall: Wall):
-    Accounts(county.casework.store.engine).make("postless", "某某", PASSWORD, now=wall())
+    county.casework.accounts.make("postless", "某某", PASSWORD, now=wall())
     visitor.sign_in("postless", PASSWORD)
     for address in ("/", "/weekly", "/children"):
         assert "没有权限" in visitor.get(address, 403).text
