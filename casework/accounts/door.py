@@ -131,6 +131,11 @@ class Accounts:
             row.login, row.name, row.posting_id, row.stage, row.administrator, row.totp_since_us is not None
         )
 
+    def given_to(self, token: str) -> str:
+        """The login a token was given to, whatever became of the session; "" for an unknown token."""
+        with reading(self.engine) as conn:
+            return sessions.given_to(conn, token)
+
     def choose_post(self, token: str, posting_id: str) -> None:
         """The post to act in on this device."""
         with side_writing(self.engine) as conn:

@@ -85,6 +85,11 @@ def find(conn: Connection, token: str, now: datetime) -> Row[Any] | None:
     ).first()
 
 
+def given_to(conn: Connection, token: str) -> str:
+    """The login of a token, also after the session's end; "" when unknown."""
+    return conn.scalar(select(_s.login).where(_s.token_hash == hash_of_token(token))) or ""
+
+
 def is_stale(row: Row[Any], now: datetime) -> bool:
     """Whether it is time to note that the session is in use."""
     return not row.stage and row.seen_us < micros(now - SEEN_EVERY)
