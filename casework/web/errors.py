@@ -42,7 +42,7 @@ def _page(code: int, title: str, message: str) -> tuple[str, int]:
 
 
 def _refused(error: CaseworkError) -> tuple[str, int]:
-    code, title = next((each for kind, each in STATUS.items() if isinstance(error, kind)), (400, "没有完成"))
+    code, title = next((each for kind, each in STATUS.items() if isinstance(error, kind)), (503, "没有完成"))
     return _page(code, title, NOT_FOUND if code == 404 else error.message)
 
 
