@@ -1,7 +1,7 @@
 """人员岗位登记: who holds which post at which unit, from when to when, both days in post."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy import select
 
@@ -36,17 +36,47 @@ def take_posting_rows(act: Act, units: Units, rows: Sequence[PostingRow]) -> lis
     """Takes the rows that can stand; a posting that overlaps itself is refused with both periods."""
     act.load_many(Posting, {_id(row) for row in rows})
     held = _held(act, {row.login for row in rows})
-    named: dict[str, str] = {}
+    rows = [_over(held.get(_id(row)), row) for row in rows]
+    # A sheet may end one posting below the row that begins the next.
+    held.update({_id(row): row for row in rows if _id(row) in held})
+    said = _said(rows)
     taken = []
     for row in rows:
-        note = _fault(units, row, held, named)
+        note, column = _fault(units, row, held, said)
         if note:
-            taken.append(Taken(REFUSED, note=note))
+            taken.append(Taken(REFUSED, note=note, column=column))
             continue
-        named[row.login] = row.name
         held[_id(row)] = row
         taken.append(_take(act, row))
     return taken
+
+
+def _over(known: PostingRow | None, row: PostingRow) -> PostingRow:
+    """What the row says over what is known: an empty cell says nothing."""
+    if known is None:
+        return row
+    stays = {name: getattr(row, name) or getattr(known, name) for name in ("until", "klass", "area")}
+    return replace(row, **stays)
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """What the rows of one sheet say otherwise of one person, or of one posting."""
+
+    two_names: frozenset[str]
+    contradicting: frozenset[str]
+
+
+def _said(rows: Sequence[PostingRow]) -> _Said:
+    names: dict[str, set[str]] = {}
+    postings: dict[str, set[PostingRow]] = {}
+    for row in rows:
+        names.setdefault(row.login, set()).add(row.name)
+        postings.setdefault(_id(row), set()).add(row)
+    return _Said(
+        frozenset(login for login, each in names.items() if len(each) > 1),
+        frozenset(posting for posting, each in postings.items() if len(each) > 1),
+    )
 
 
 def _id(row: PostingRow) -> str:
@@ -65,20 +95,29 @@ def _held(act: Act, logins: set[str]) -> dict[str, PostingRow]:
     return found
 
 
-def _fault(units: Units, row: PostingRow, held: Mapping[str, PostingRow], named: Mapping[str, str]) -> str:
-    if row.unit not in units:
-        return f"单位代码“{row.unit}”不存在，请先登记单位"
+def _fault(units: Units, row: PostingRow, held: Mapping[str, PostingRow], said: _Said) -> tuple[str, str]:
+    """(why, column); ("", "") when the posting can stand."""
+    unit = units.get(row.unit)
+    if unit is None:
+        return f"单位代码“{row.unit}”不存在，请先登记单位", "单位代码"
+    if row.since >= unit.closed_on:
+        return f"{unit.name}已于 {unit.closed_on} 停用，请填写现在的单位代码", "单位代码"
     if row.until and row.until < row.since:
-        return f"离任日期 {row.until} 早于任职日期 {row.since}"
-    if named.get(row.login, row.name) != row.name:
-        return f"同一登录名“{row.login}”在本表中对应两个姓名，请核对"
+        return f"离任日期 {row.until} 早于任职日期 {row.since}", "离任日期"
+    if row.login in said.two_names:
+        return f"同一登录名“{row.login}”在本表中对应两个姓名，请核对", "姓名"
+    if _id(row) in said.contradicting:
+        return (
+            "本表中有两行指向同一任职（登录名、岗位、单位、任职日期相同）但内容不同，请只保留正确的一行",
+            "任职日期",
+        )
     for other_id, other in held.items():
         if other_id != _id(row) and other.place == row.place and _overlap(other, row):
             return (
                 f"与同一人同一岗位的任职重叠：{other.since} 至 {other.until or '今'}，"
                 f"本行 {row.since} 至 {row.until or '今'}；请先填写前一任期的离任日期"
-            )
-    return ""
+            ), "任职日期"
+    return "", ""
 
 
 def _overlap(one: PostingRow, other: PostingRow) -> bool:
@@ -101,13 +140,11 @@ def _take(act: Act, row: PostingRow) -> Taken:
             )
         )
         return Taken(CREATED)
-    until = row.until or found.until
-    klass, area = row.klass or found.klass, row.area or found.area
     before = (found.name, found.klass, found.area, found.until)
-    if not found.change(name=row.name, klass=klass, area=area, until=until):
+    after = (row.name, row.klass, row.area, row.until)
+    if not found.change(name=row.name, klass=row.klass, area=row.area, until=row.until):
         return Taken(UNCHANGED)
     act.save(found)
-    after = (row.name, klass, area, until)
     labels = ("姓名", "班级", "负责范围", "离任日期")
     changes = [(label, old, new) for label, old, new in zip(labels, before, after, strict=True) if old != new]
     return Taken(CHANGED, changes=changes)

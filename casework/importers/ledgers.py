@@ -9,9 +9,11 @@ from dataclasses import dataclass, field
 
 from casework.commands.case_facts import take_facts
 from casework.commands.identity import Person
+from casework.commands.import_reach import ImportReach
 from casework.commands.letters import LetterRow, take_letters
 from casework.domain.held_once import CERTIFICATE, STUDENT_NO, visit_number
 from casework.domain.ledger import Fact, Verdict
+from casework.domain.units import Units
 from casework.domain.values import Day
 from casework.importers.cells import parse_day
 from casework.importers.outcome import RowOutcome
@@ -39,8 +41,13 @@ class LedgerRow:
 _UNKNOWN = "不在花名册上，请核对{what}，或先把该生导入花名册"
 
 
-def find_children(snapshot: Snapshot, rows: Sequence[LedgerRow], *, confirm_names: bool) -> None:
-    """Finds the child of every row; a row that points to none or to several gets a fault."""
+def find_children(
+    snapshot: Snapshot, rows: Sequence[LedgerRow], reach: ImportReach, *, confirm_names: bool
+) -> None:
+    """Finds the child of every row; a row that points to none or to several gets a fault.
+
+    A child beyond the importer's reach is not found, like one that does not exist.
+    """
     persons = [_person(each.cells) for each in rows]
     claims = Claims(snapshot.conn, snapshot.k)
     numbers = claims.owners(STUDENT_NO, (each.student_no for each in persons if each.student_no))
@@ -51,13 +58,15 @@ def find_children(snapshot: Snapshot, rows: Sequence[LedgerRow], *, confirm_name
     }
     certificates = claims.owners(CERTIFICATE, hashes.values())
     names = named(snapshot.conn, ((each.name, each.birth) for each in persons if _by_name(each)))
+    met = {*numbers.values(), *certificates.values(), *(each for same in names.values() for each in same)}
+    hidden = reach.hidden(snapshot.conn, met)
     for at, (each, person) in enumerate(zip(rows, persons, strict=True)):
         found = {
-            "学籍号": {numbers[person.student_no]} if person.student_no in numbers else set(),
-            "证件号": {certificates[hashes[at]]} if hashes.get(at) in certificates else set(),
+            "学籍号": {numbers[person.student_no]} - hidden if person.student_no in numbers else set(),
+            "证件号": {certificates[hashes[at]]} - hidden if hashes.get(at) in certificates else set(),
         }
         if _by_name(person):
-            found["姓名"] = set(names.get((person.name, person.birth), ()))
+            found["姓名"] = set(names.get((person.name, person.birth), ())) - hidden
         each.child_id = _only(each.cells, found)
     _check_names(snapshot, rows, confirm_names)
 
@@ -132,9 +141,12 @@ def take(
         by_child.setdefault(each.child_id, []).append(each)
     verdicts = _verdicts(act, reference, kind, by_child, today)
     waiting = {child_id: iter(each) for child_id, each in verdicts.items()}
-    return [
-        outcome_of(kind, each.row, each.fact, next(waiting[each.child_id]), each.warnings) for each in rows
-    ]
+    outcomes = []
+    for each in rows:
+        outcome = outcome_of(kind, each.row, each.fact, next(waiting[each.child_id]), each.warnings)
+        outcome.child_id = each.child_id
+        outcomes.append(outcome)
+    return outcomes
 
 
 def _verdicts(
@@ -150,6 +162,15 @@ def _verdicts(
         child: [each.fact for each in rows if isinstance(each.fact, Fact)] for child, rows in by_child.items()
     }
     return take_facts(act, reference.units, kind if kind != "status" else "statuses", facts, today=today)
+
+
+def foreign_letters(rows: Sequence[LedgerRow], units: Units, reach: ImportReach) -> None:
+    """A letter enters the register of its issuer, and raises its numbers: only the issuer or above may."""
+    for each in rows:
+        if isinstance(each.fact, LetterRow):
+            issuer = each.fact.letter.body["issuer"]
+            if issuer in units and not reach.holds_unit(units, issuer):
+                each.cells.fault("签发单位代码", "只能登记本单位签发的文书，其他单位的请由签发单位或县里登记")
 
 
 def contradictions(rows: Sequence[LedgerRow]) -> None:

@@ -11,7 +11,10 @@ CREATED, CHANGED, VOIDED, UNCHANGED, REFUSED = "created", "changed", "voided", "
 
 @dataclass(slots=True)
 class RowOutcome:
-    """One row: its number in the sheet, what becomes of it, old → new, and what the reader is told."""
+    """One row: its number in the sheet, what becomes of it, old → new, and what the reader is told.
+
+    `told_before`: it was written before an interruption, and only its verb is known now.
+    """
 
     number: int
     verb: str
@@ -19,6 +22,8 @@ class RowOutcome:
     changes: Sequence[tuple[str, str, str]] = ()
     warnings: Sequence[str] = ()
     note: str = ""
+    child_id: str = ""
+    told_before: bool = False
 
     @property
     def reasons(self) -> list[str]:

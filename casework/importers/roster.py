@@ -7,6 +7,7 @@ digit: a wrong one is a warning, a missing one is normal.
 from collections.abc import Sequence
 
 from casework.commands.identity import ID_CARD, Person
+from casework.commands.import_reach import ImportReach
 from casework.commands.roster import RosterRow, take_roster_rows
 from casework.domain.held_once import CERTIFICATE, STUDENT_NO
 from casework.domain.policy import Dictionaries
@@ -137,13 +138,16 @@ def take(
     act: Act,
     reference: Reference,
     rows: Sequence[tuple[Row, RosterRow]],
+    reach: ImportReach,
     *,
     today: Day,
     confirm_names: bool,
 ) -> tuple[list[RowOutcome], list[str]]:
     """One chunk of rows; what became of each, and the children they are about ("" = none)."""
     stated = [row for _, row in rows]
-    taken = take_roster_rows(act, reference.units, stated, today=today, confirm_names=confirm_names)
+    taken = take_roster_rows(
+        act, reference.units, stated, today=today, confirm_names=confirm_names, reach=reach
+    )
     for each, row in zip(taken, stated, strict=True):
         each.warnings = [*each.warnings, *warnings_of(row)]
     return outcomes_of([row for row, _ in rows], taken), [each.child_id for each in taken]

@@ -15,6 +15,7 @@ from itertools import islice
 from typing import Any, TypeVar
 
 from casework.commands.identity import Person
+from casework.commands.import_reach import EVERYBODY, ImportReach, import_reach, outside
 from casework.commands.units import FILES_AT_ONCE, children_to_move, move_children
 from casework.domain.values import Actor, Day, day_of
 from casework.importers import ledgers, roster, staff, units
@@ -39,11 +40,16 @@ ROWS_AT_ONCE = 1000
 T = TypeVar("T")
 Take = Callable[[Act, Reference], list[RowOutcome]]
 Progress = Callable[[int], None]
+Each = Callable[[Row, RowOutcome], None]
 
 
 @dataclass(frozen=True)
 class Options:
-    """How to import. `full`: the roster names everybody on the roll of its schools."""
+    """How to import. `full`: the roster names everybody on the roll of its schools.
+
+    Told on the way: `counted` how many rows there are, `progress` how many an act has settled, `each`
+    what became of every row. `run`: the run to write under, for a door that has begun one itself.
+    """
 
     actor: Actor
     apply: bool = False
@@ -51,6 +57,9 @@ class Options:
     full: bool = False
     confirm_names: bool = False
     progress: Progress = lambda rows: None
+    counted: Progress = lambda rows: None
+    each: Each = lambda row, outcome: None
+    run: Run | None = None
 
 
 class _RolledBack(Exception):
@@ -63,8 +72,8 @@ def import_table(
     """Previews a table and, with `apply`, takes its good rows.
 
     With `all_or_nothing` all rows go in one act, which a single refused row rolls back; `applied` of
-    the outcome says which it was. Raises BadInput when the table can not be read to its end; nothing
-    is written then.
+    the outcome says which it was. Raises BadInput when the table can not be read to its end, and
+    NotAllowed when the actor may not import this kind; nothing is written then.
     """
     return _Import(casework, kind, table, options, name).run()
 
@@ -80,22 +89,30 @@ class _Import:
         self.outcome = ImportOutcome(kind, name, list(table.headers), applied=options.apply)
         self.today: Day = day_of(casework.store.now())
         self._whole = options.apply and options.all_or_nothing
-        self._run: Run | None = None
+        self._run: Run | None = options.run
+        self._reach = EVERYBODY
         self._repeated = Repeated()
 
     def run(self) -> ImportOutcome:
         """Reads, judges and, when applying, stores every row."""
         self._note_table()
+        self._reach = self._allowed()
         digest = self._read_through()
         if self.options.apply and not self._whole:
-            self._run = self._begin(digest)
+            self._run = self._run or self._begin(digest)
         {"units": self._units, "staff": self._staff, "roster": self._roster}.get(self.kind, self._ledger)()
         self.outcome.refused.sort(key=lambda pair: pair[0].number)
         self.outcome.shown.sort(key=lambda each: each.number)
-        if self.outcome.applied:
+        if self.outcome.applied and self.options.run is None:
             run = self._run or self._begin(digest)
             finish_run(self.casework.store, run, dict(self.outcome.counts))
         return self.outcome
+
+    def _allowed(self) -> ImportReach:
+        """Whose rows the actor may write, by the post held today."""
+        with self.casework.reading() as reading:
+            conn, k, known = reading.snapshot.conn, reading.snapshot.k, reading.reference.units
+            return import_reach(conn, k, known, actor=self.options.actor, kind=self.kind, day=self.today)
 
     def _begin(self, digest: str) -> Run:
         actor = self.options.actor
@@ -110,10 +127,12 @@ class _Import:
     def _read_through(self) -> str:
         """Reads the table to its end before anything is written; the digest of its contents."""
         digest = hashlib.sha256(repr((self.kind, self.options.full, self.options.confirm_names)).encode())
-        for row in self.table:
+        rows = 0
+        for rows, row in enumerate(self.table, start=1):
             digest.update(repr(row.cells).encode())
             if self.kind == "roster":
                 self._repeated.add(row)
+        self.options.counted(rows)
         return digest.hexdigest()
 
     def _act(self, take: Take, rows: Sequence[Row]) -> list[RowOutcome]:
@@ -121,11 +140,13 @@ class _Import:
         told = self._stored(take, rows) if self.outcome.applied else self._rolled_back(take)
         by_number = {row.number: row for row in rows}
         for each in told:
-            self.outcome.add(
-                each, self.table.original(by_number[each.number]) if each.verb == REFUSED else []
-            )
+            self._tell(by_number[each.number], each)
         self.options.progress(len(rows))
         return told
+
+    def _tell(self, row: Row, outcome: RowOutcome) -> None:
+        self.outcome.add(outcome, self.table.original(row) if outcome.verb == REFUSED else [])
+        self.options.each(row, outcome)
 
     def _rolled_back(self, take: Take) -> list[RowOutcome]:
         """What would become of the rows."""
@@ -165,7 +186,7 @@ class _Import:
         return told
 
     def _refuse(self, row: Row, *faults: Fault) -> None:
-        self.outcome.add(refused_row(row, *faults), self.table.original(row))
+        self._tell(row, refused_row(row, *faults))
         if self._whole:
             self.outcome.applied = False
 
@@ -181,10 +202,20 @@ class _Import:
 
     def _units(self) -> None:
         rows = [(row, value) for row, _, value in self._readable(units.read_unit)]
+        with self.casework.reading() as reading:
+            foreign = outside(self._reach, reading.reference.units, (value.unit for _, value in rows))
+        rows = self._within(rows, lambda value: value.unit.code not in foreign)
         told = self._act(lambda act, reference: units.take(act, reference, rows), [row for row, _ in rows])
         if self.outcome.applied:
             changed = {each.number for each in told if each.verb in (CREATED, CHANGED)}
             self._move_children([value.unit.code for row, value in rows if row.number in changed])
+
+    def _within(self, rows: list[tuple[Row, T]], held: Callable[[T], bool]) -> list[tuple[Row, T]]:
+        """The rows about units that the importer holds; the others are refused here."""
+        for row, value in rows:
+            if not held(value):
+                self._refuse(row, Fault("单位代码", row.cells["单位代码"], "不在您单位的范围内，请上级导入"))
+        return [(row, value) for row, value in rows if held(value)]
 
     def _move_children(self, codes: list[str]) -> None:
         """Children of merged units follow their successor, and units now known place who waited for them."""
@@ -200,10 +231,13 @@ class _Import:
 
     def _staff(self) -> None:
         with self.casework.reading() as reading:
-            words = reading.reference.dictionaries(self.today)
+            words, known = reading.reference.dictionaries(self.today), reading.reference.units
         rows = [
             (row, value) for row, _, value in self._readable(lambda cells: staff.read_posting(cells, words))
         ]
+        rows = self._within(
+            rows, lambda value: value.unit not in known or self._reach.holds_unit(known, value.unit)
+        )
         self._act(lambda act, reference: staff.take(act, reference, rows), [row for row, _ in rows])
 
     def _at_once(self, size: int) -> int:
@@ -226,7 +260,12 @@ class _Import:
 
             def take(act: Act, reference: Reference, chunk: list[Any] = chunk) -> list[RowOutcome]:
                 outcomes, children = roster.take(
-                    act, reference, chunk, today=self.today, confirm_names=self.options.confirm_names
+                    act,
+                    reference,
+                    chunk,
+                    self._reach,
+                    today=self.today,
+                    confirm_names=self.options.confirm_names,
                 )
                 named.update(children)
                 told = zip(outcomes, chunk, strict=True)
@@ -239,9 +278,8 @@ class _Import:
         if self.options.full:
             with self.casework.reading() as reading:
                 named |= roster.children_meant(reading.snapshot, refused)
-                self.outcome.unexplained = missing_from_roll(
-                    reading.snapshot.conn, schools, self.today, named
-                )
+                held = (school for school in schools if self._reach.holds_unit(reference.units, school))
+                self.outcome.unexplained = missing_from_roll(reading.snapshot.conn, held, self.today, named)
 
     def _roster_chunks(
         self, read: Callable[[Cells], roster.RosterRow]
@@ -279,7 +317,9 @@ class _Import:
             for row in self.table:
                 cells = Cells(row)
                 rows.append(ledgers.LedgerRow(row, cells, READERS[self.kind](cells, desk)))
-            ledgers.find_children(reading.snapshot, rows, confirm_names=self.options.confirm_names)
+            confirm_names = self.options.confirm_names
+            ledgers.find_children(reading.snapshot, rows, self._reach, confirm_names=confirm_names)
+            ledgers.foreign_letters(rows, reading.reference.units, self._reach)
         ledgers.contradictions(rows)
         good: dict[str, list[ledgers.LedgerRow]] = {}
         for each in rows:
@@ -301,7 +341,8 @@ class _Import:
 def _told_before(reply: Reply, now: Sequence[RowOutcome]) -> list[RowOutcome]:
     """A chunk taken before the interruption: what it answered then; why rows were refused, asked again."""
     reasons = {each.number: each.faults for each in now if each.verb == REFUSED}
-    told = [RowOutcome(number, verb) for number, verb in zip(reply["rows"], reply["verbs"], strict=True)]
+    verbs = zip(reply["rows"], reply["verbs"], strict=True)
+    told = [RowOutcome(number, verb, told_before=True) for number, verb in verbs]
     for each in told:
         if each.verb == REFUSED:
             each.faults = reasons.get(each.number, [Fault("", "", _TAKEN_NOW)])

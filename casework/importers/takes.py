@@ -29,6 +29,7 @@ def outcomes_of(rows: Sequence[Row], taken: Sequence[Taken]) -> list[RowOutcome]
             each.changes,
             each.warnings,
             each.note,
+            each.child_id,
         )
         for row, each in zip(rows, taken, strict=True)
     ]

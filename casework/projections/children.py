@@ -3,19 +3,21 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, or_, select, tuple_
+from sqlalchemy import Connection, Row, and_, or_, select, tuple_
 
 from casework.domain.roster import ENROLLED
-from casework.domain.values import OPEN, Day
+from casework.domain.statuses import CLOSED
+from casework.domain.values import FOREVER, OPEN, Day
+from casework.projections.case_span import case_span
 from casework.projections.roster import child, roster_span
 
 _AT_ONCE = 500
 
 
-def _chunks(values: Iterable[Any]) -> Iterable[list[Any]]:
+def _chunks(values: Iterable[Any], size: int = _AT_ONCE) -> Iterable[list[Any]]:
     wanted = list(dict.fromkeys(values))
-    for start in range(0, len(wanted), _AT_ONCE):
-        yield wanted[start : start + _AT_ONCE]
+    for start in range(0, len(wanted), size):
+        yield wanted[start : start + size]
 
 
 def births_of(conn: Connection, children: Iterable[str]) -> dict[str, Day]:
@@ -55,6 +57,31 @@ def sitting_in(conn: Connection, units: Sequence[str], since: Day) -> list[str]:
             s.valid_to > since,
         )
         found.update(conn.scalars(query))
+    return sorted(found)
+
+
+def left_behind(conn: Connection, merged: Iterable[tuple[str, Day]]) -> list[str]:
+    """Children placed in one of these units, as believed now, on or after the day it merged."""
+    s = roster_span.c
+    found: set[str] = set()
+    for chunk in _chunks(merged, 100):
+        late = (
+            and_(or_(s.school == code, s.township == code, s.village == code), s.valid_to > day)
+            for code, day in chunk
+        )
+        found.update(conn.scalars(select(s.child_id).where(s.known_to == OPEN, or_(*late))))
+    return sorted(found)
+
+
+def with_open_files(conn: Connection, children: Iterable[str]) -> list[str]:
+    """Those of the children whose file now stands in a status other than 销号."""
+    c = case_span.c
+    found: list[str] = []
+    for chunk in _chunks(children):
+        query = select(c.case_id).where(
+            c.case_id.in_(chunk), c.known_to == OPEN, c.valid_to == FOREVER, c.status != CLOSED
+        )
+        found.extend(conn.scalars(query.distinct()))
     return sorted(found)
 
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, or_, select
 
-from casework.domain.values import Day
+from casework.domain.values import OPEN, Day
 from casework.projections.bitemporal import believed_at
 from casework.projections.registers import posting
 
@@ -31,6 +31,17 @@ def posts_of(conn: Connection, k: int, login: str, day: Day) -> list[HeldPost]:
         select(*columns)
         .where(_p.login == login, _p.since <= day, or_(_p.until == "", _p.until >= day))
         .where(*believed_at(posting, k))
+        .order_by(_p.since, _p.posting_id)
+    )
+    return [HeldPost(*row) for row in conn.execute(query)]
+
+
+def posts_held_from(conn: Connection, unit: str, day: Day) -> list[HeldPost]:
+    """The posts at a unit that last to a day or longer, as believed now."""
+    columns = (_p.posting_id, _p.login, _p.name, _p.post, _p.unit, _p.klass, _p.area)
+    query = (
+        select(*columns)
+        .where(_p.unit == unit, or_(_p.until == "", _p.until >= day), _p.known_to == OPEN)
         .order_by(_p.since, _p.posting_id)
     )
     return [HeldPost(*row) for row in conn.execute(query)]
