@@ -142,11 +142,18 @@ def take(
     *,
     today: Day,
     confirm_names: bool,
+    judged_only: bool,
 ) -> tuple[list[RowOutcome], list[str]]:
     """One chunk of rows; what became of each, and the children they are about ("" = none)."""
     stated = [row for _, row in rows]
     taken = take_roster_rows(
-        act, reference.units, stated, today=today, confirm_names=confirm_names, reach=reach
+        act,
+        reference.units,
+        stated,
+        today=today,
+        confirm_names=confirm_names,
+        judged_only=judged_only,
+        reach=reach,
     )
     for each, row in zip(taken, stated, strict=True):
         each.warnings = [*each.warnings, *warnings_of(row)]

@@ -1,6 +1,7 @@
 """One import from file to outcome: preview first, apply second, in acts of at most 200 files (导入).
 
-A preview runs the very commands of the import and rolls them back, so it can not say anything else.
+A preview runs the very commands of the import and rolls them back, so it can not say anything else;
+of a roster, whose rows are judged before anything is written, it leaves the writing out.
 Every chunk is one act, complete in itself, with a command id of (run, its rows): an import killed in
 the middle and started again takes up where it was, and the same file later changes nothing. Only
 "all or nothing" is one single act, whatever its size.
@@ -128,7 +129,8 @@ class _Import:
         """Reads the table to its end before anything is written; the digest of its contents."""
         digest = hashlib.sha256(repr((self.kind, self.options.full, self.options.confirm_names)).encode())
         rows = 0
-        for rows, row in enumerate(self.table, start=1):
+        for row in self.table:
+            rows += 1
             digest.update(repr(row.cells).encode())
             if self.kind == "roster":
                 self._repeated.add(row)
@@ -266,6 +268,7 @@ class _Import:
                     self._reach,
                     today=self.today,
                     confirm_names=self.options.confirm_names,
+                    judged_only=not self.outcome.applied,
                 )
                 named.update(children)
                 told = zip(outcomes, chunk, strict=True)
