@@ -22,6 +22,11 @@ def day_after(day: Day, days: int = 1) -> Day:
     return (date.fromisoformat(day) + timedelta(days=days)).isoformat()
 
 
+def days_between(first: Day, last: Day) -> int:
+    """Whole days from one day to another."""
+    return (date.fromisoformat(last) - date.fromisoformat(first)).days
+
+
 def day_of(instant: datetime) -> Day:
     """The business day of an aware instant, in Asia/Shanghai."""
     return instant.astimezone(SHANGHAI).date().isoformat()

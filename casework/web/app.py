@@ -12,8 +12,8 @@ from whitenoise import WhiteNoise
 from casework.config import Settings
 from casework.service import Casework
 from casework.web import access, errors, filters, security
+from casework.web.board.routes import pages as board_pages
 from casework.web.cases.routes import pages as case_pages
-from casework.web.children.routes import pages as children_pages
 from casework.web.home.routes import pages as home_pages
 from casework.web.sign_in.routes import pages as sign_in_pages
 from casework.web.weekly.routes import pages as weekly_pages
@@ -49,7 +49,7 @@ def create_app(
     errors.register(app)
     security.register(app)
     filters.register(app, _asset)
-    for pages in (sign_in_pages, home_pages, weekly_pages, case_pages, children_pages):
+    for pages in (sign_in_pages, home_pages, weekly_pages, case_pages, board_pages):
         app.register_blueprint(pages)
     app.wsgi_app = WhiteNoise(  # type: ignore[method-assign]
         app.wsgi_app, root=STATIC, prefix="static/", max_age=_A_YEAR

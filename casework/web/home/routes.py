@@ -2,12 +2,13 @@
 
 from flask import Blueprint, render_template
 
-from casework.domain.permissions import HOME, READ_CHILDREN, READ_REPORT
-from casework.projections.case_list import most_urgent
+from casework.domain.permissions import HOME, READ_BOARD, READ_REPORT
+from casework.projections.board_lines import board_lines
+from casework.projections.board_queries import BoardFilter, board_page
 from casework.projections.weekly_report import weekly_report
 from casework.service import Reading
 from casework.web.access import allow, casework, today, viewer
-from casework.web.children.shown import shown_cases
+from casework.web.board.shown import ShownLine, shown_lines
 from casework.web.weekly.asked import Asked, neighbours
 from casework.web.weekly.columns import Column
 from casework.web.weekly.sheet import Links, Number, number_of
@@ -38,7 +39,7 @@ def home() -> str:
             last=last,
             today=today(),
             glance=_glance(reading, week) if viewer().may(READ_REPORT) else [],
-            cases=_cases(reading) if viewer().may(READ_CHILDREN) else [],
+            cases=_cases(reading) if viewer().may(READ_BOARD) else [],
         )
 
 
@@ -54,7 +55,9 @@ def _glance(reading: Reading, week: str) -> list[Number]:
     ]
 
 
-def _cases(reading: Reading) -> list[object]:
+def _cases(reading: Reading) -> list[ShownLine]:
+    """The top of the board: only children who are out of school."""
     snapshot = reading.snapshot
-    found = most_urgent(snapshot.conn, snapshot.k, viewer().reach, today(), _SHOWN)
-    return list(shown_cases(found, reading.reference.units, viewer(), today()))
+    page = board_page(snapshot.conn, viewer().reach, BoardFilter(), today(), size=_SHOWN)
+    lines = board_lines(snapshot.conn, snapshot.k, page.rows, today())
+    return [line for line in shown_lines(lines, reading.reference.units, viewer(), today()) if line.out]

@@ -1,1 +1,0 @@
-"""The list of open files (在册重点学生)."""
