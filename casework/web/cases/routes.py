@@ -5,7 +5,7 @@ from typing import Any
 from flask import Blueprint, render_template, request
 
 from casework.domain.permissions import READ_CASE
-from casework.domain.values import FOREVER, Day, day_of
+from casework.domain.values import FOREVER, Day, day_of, days_between
 from casework.projections.case_history import CaseHistory, history_of, status_days
 from casework.projections.case_people import Person, person, seen_until
 from casework.service import Reading
@@ -13,7 +13,6 @@ from casework.store.read_log import CASE_OPENED, note_reading
 from casework.web.access import allow, casework, today, viewer
 from casework.web.cases.portrait import portrait_of
 from casework.web.cases.timeline import moments
-from casework.web.children.shown import days_between
 from casework.web.weekly.asked import known_at_of
 
 pages = Blueprint("cases", __name__, template_folder="templates")
