@@ -29,6 +29,3 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         return FAILED
 
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -40,6 +40,8 @@ def add_to(commands: Any) -> None:
 
 def run_import(asked: argparse.Namespace) -> int:
     """Prints what the file holds and what became of it; 0 when every row was taken, 3 otherwise."""
+    if asked.full and asked.kind != "roster":
+        raise BadInput("--full 只用于学生花名册（roster）")
     casework = from_environment(os.environ)
     table = open_table(asked.file, asked.file.name, COLUMNS[asked.kind])
     with _progress() as bar:
@@ -92,11 +94,7 @@ def _tell(casework: Casework, outcome: ImportOutcome, asked: argparse.Namespace)
         changes = "；".join(
             f"{label}：{old or '（空）'} → {new or '（空）'}" for label, old, new in shown.changes
         )
-        print(
-            f"  第 {shown.number} 行将变更：{changes}"
-            if not outcome.applied
-            else f"  第 {shown.number} 行变更：{changes}"
-        )
+        print(f"  第 {shown.number} 行{'' if outcome.applied else '将'}变更：{changes}")
     for warning in outcome.warnings:
         print(f"  提醒：{warning}")
     for refused, _ in outcome.refused:
@@ -126,5 +124,8 @@ def _tell_unexplained(casework: Casework, outcome: ImportOutcome) -> None:
 def _write_refused(outcome: ImportOutcome, path: Path, casework: Casework) -> None:
     rows = [RefusedRow(row.number, original, row.reasons) for row, original in outcome.refused]
     table = refused_table(outcome.headers, rows)
-    write_workbook(path, [Sheet(REFUSED_TITLE, table.headers, table.rows)], created=casework.store.now())
+    try:
+        write_workbook(path, [Sheet(REFUSED_TITLE, table.headers, table.rows)], created=casework.store.now())
+    except OSError as problem:
+        raise BadInput(f"退回的行写不进 {path}（{problem.strerror}）：请换一个可写的位置") from problem
     print(f"  退回的行已写入 {path}，改正后可直接再导入")

@@ -1,6 +1,10 @@
 """How a name is typed without Chinese: its spelling and its initials, for search (拼音、首字母)."""
 
+import os
 from functools import lru_cache
+
+# Names are spelled character by character; the table of phrases costs a quarter of a second at every start.
+os.environ.setdefault("PYPINYIN_NO_PHRASES", "true")
 
 from pypinyin import Style, lazy_pinyin
 
