@@ -1,7 +1,16 @@
 """Every table of the system, on one metadata: importing this module makes it complete."""
 
 from casework import accounts
-from casework.projections import activity, case_board, case_span, import_runs, registers, roster, village
+from casework.projections import (
+    activity,
+    case_board,
+    case_span,
+    import_rows,
+    import_runs,
+    registers,
+    roster,
+    village,
+)
 from casework.store import kept_forms, read_log
 from casework.store.schema import metadata
 
@@ -10,6 +19,7 @@ __all__ = [
     "activity",
     "case_board",
     "case_span",
+    "import_rows",
     "import_runs",
     "kept_forms",
     "metadata",

@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy import insert, update
 
+from casework.commands.import_reach import EVERYBODY, ImportReach
 from casework.domain.held_once import CERTIFICATE, PERSON, STUDENT_NO
 from casework.domain.values import Day
 from casework.projections.children import named, records_of
@@ -72,7 +73,7 @@ class Found:
 class Candidates:
     """All children that the rows of one act may mean, read in few queries, and those the act adds."""
 
-    def __init__(self, act: Act, persons: Sequence[Person]) -> None:
+    def __init__(self, act: Act, persons: Sequence[Person], reach: ImportReach = EVERYBODY) -> None:
         """Reads the claims of every number and name the rows carry."""
         self.act = act
         self.owners: dict[tuple[str, str], str] = {}
@@ -84,6 +85,7 @@ class Candidates:
         known = records_of(act.conn, self.owners.values())
         self.records: dict[str, dict[str, Any]] = {each: dict(row._mapping) for each, row in known.items()}
         self._namesakes = self._read_namesakes(persons)
+        self.hidden = reach.hidden(act.conn, self.records)
         self.new: dict[str, Person] = {}
         self.updated: dict[str, Person] = {}
 
@@ -107,7 +109,8 @@ class Candidates:
         return [
             each
             for each in self._namesakes.get((person.name, person.birth), ())
-            if not person.guardian or self.records[each]["guardian"] in ("", person.guardian)
+            if each not in self.hidden
+            and (not person.guardian or self.records[each]["guardian"] in ("", person.guardian))
         ]
 
     def owner(self, kind: str, person: Person) -> str:
@@ -154,7 +157,12 @@ def _keys(act: Act, person: Person) -> Iterator[tuple[str, str]]:
 
 
 def identify(candidates: Candidates, person: Person, *, confirm_names: bool) -> Found:
-    """The child a row means. A question is a refusal until a person has answered it."""
+    """The child a row means. A question is a refusal until a person has answered it.
+
+    Of a child beyond the importer's reach nothing is told, neither name nor school.
+    """
+    if candidates.children(person) & candidates.hidden:
+        return Found(question=_NOT_YOURS, column="学籍号" if person.student_no else "姓名")
     by_number = candidates.owner(STUDENT_NO, person)
     by_certificate = candidates.owner(CERTIFICATE, person)
     if by_number and by_certificate and by_number != by_certificate:
@@ -178,6 +186,9 @@ def identify(candidates: Candidates, person: Person, *, confirm_names: bool) -> 
         )
         return Found(child_id, question, "姓名")
     return Found(child_id, changes=_changes(candidates, child_id, person))
+
+
+_NOT_YOURS = "该生不在您单位的花名册上；如是转入的学生，请先办理转学接收，或请县里导入"
 
 
 def _by_name(candidates: Candidates, person: Person, *, confirm_names: bool) -> Found:

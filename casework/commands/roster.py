@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from uuid import uuid4
 
 from casework.commands.identity import Candidates, Found, Person, identify, register
+from casework.commands.import_reach import EVERYBODY, ImportReach
 from casework.commands.roster_differences import differences, first_values, lacking
 from casework.domain import roster as rules
 from casework.domain.roster import RosterEntry, compose, entry_cohort, field_on
@@ -110,23 +111,38 @@ def take_roster_rows(
     today: Day,
     confirm_names: bool = False,
     judged_only: bool = False,
+    reach: ImportReach = EVERYBODY,
 ) -> list[Taken]:
-    """Takes the rows that can be taken; the others are refused, each by itself.
+    """Takes the rows that can be taken and lie in reach; the others are refused, each by itself.
 
     `judged_only`: tells what would become of them and writes nothing (预览).
     """
-    candidates = Candidates(act, [row.person for row in rows])
+    candidates = Candidates(act, [row.person for row in rows], reach)
     change = RosterChange(act, units)
-    change.load({each for row in rows for each in candidates.children(row.person)})
+    change.load(candidates.records)
     sheet = _Sheet(candidates, rows)
     taken: dict[int, Taken] = {}
     for at in sheet.order:
         found = identify(candidates, rows[at].person, confirm_names=confirm_names)
-        taken[at] = _take_row(act, units, candidates, change, sheet, at, found, today)
+        taken[at] = _outside(reach, units, rows[at], found) or _take_row(
+            act, units, candidates, change, sheet, at, found, today
+        )
     if not judged_only:
         register(act, candidates)
         change.write()
     return [taken[at] for at, _ in enumerate(rows)]
+
+
+def _outside(reach: ImportReach, units: Units, row: RosterRow, found: Found) -> Taken | None:
+    """The refusal of a row that puts a child where the importer has no say."""
+    school = row.fields.get("school", "")
+    homes = (row.fields.get("residence", ""), row.fields.get("registration", ""))
+    known = bool(found.child_id or found.question)
+    if (known and not school) or reach.holds_place(units, school, *homes):
+        return None
+    column = "学校代码" if school or not any(homes) else "现居住地代码"
+    note = "不在您单位的范围内，只能导入本单位的学生；请核对，或请县里导入"
+    return Taken(REFUSED, note=note, column=column)
 
 
 class _Sheet:

@@ -121,6 +121,12 @@ class LetterPolicy(Document):
         return next((kind for kind in self.letters if kind.name == name), None)
 
 
+class ImportPolicy(Document):
+    """导入: how many days an upload that was not written, and what was said of its rows, are kept."""
+
+    keep_days: int = Field(ge=1, le=365)
+
+
 class Dated(BaseModel):
     """A word that may be used from a day to a day, both included."""
 

@@ -6,7 +6,7 @@ from pydantic import ValidationError
 
 from casework.domain.account_policy import AccountPolicy
 from casework.domain.calendar import Calendar
-from casework.domain.policy import Dictionaries, Document, LetterPolicy, WeeklyPolicy
+from casework.domain.policy import Dictionaries, Document, ImportPolicy, LetterPolicy, WeeklyPolicy
 from casework.errors import BadInput
 
 DOCUMENTS: dict[str, type[Document]] = {
@@ -15,6 +15,7 @@ DOCUMENTS: dict[str, type[Document]] = {
     "dictionaries": Dictionaries,
     "calendar": Calendar,
     "accounts": AccountPolicy,
+    "imports": ImportPolicy,
 }
 """Document name → its shape."""
 

@@ -58,7 +58,10 @@ class ImportOutcome:
         self.warnings += [f"第 {outcome.number} 行：{text}" for text in outcome.warnings]
         if outcome.verb == REFUSED:
             self.refused.append((outcome, original))
-        elif outcome.changes:
+            return
+        if outcome.note:
+            self.warnings.append(f"第 {outcome.number} 行：{outcome.note}")
+        if outcome.changes:
             self.shown.append(outcome)
 
     @property

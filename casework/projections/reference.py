@@ -12,7 +12,7 @@ from sqlalchemy import Connection, func, select, union_all
 
 from casework.domain.account_policy import AccountPolicy
 from casework.domain.calendar import Calendar
-from casework.domain.policy import Dictionaries, Document, LetterPolicy, WeeklyPolicy
+from casework.domain.policy import Dictionaries, Document, ImportPolicy, LetterPolicy, WeeklyPolicy
 from casework.domain.policy_documents import parse
 from casework.domain.units import Unit, Units
 from casework.domain.values import Day
@@ -59,6 +59,10 @@ class Reference:
     def accounts(self, day: Day) -> AccountPolicy:
         """账号规则 in force on a business day."""
         return self._in_force("accounts", day, AccountPolicy)
+
+    def imports(self, day: Day) -> ImportPolicy:
+        """导入规则 in force on a business day."""
+        return self._in_force("imports", day, ImportPolicy)
 
     def _in_force(self, name: str, day: Day, shape: type[D]) -> D:
         """The newest adoption with effective_from ≤ day; the first one holds since ever."""

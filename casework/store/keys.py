@@ -1,7 +1,8 @@
 """Keys: one data key per child, wrapped by the master key; destroying it erases the child's words.
 
-Derived from the master key by HKDF, each for one purpose: wrapping data keys, and keyed hashes
-(an identity number is claimed by its hash, never kept readable in a claim).
+Derived from the master key by HKDF, each for one purpose: wrapping data keys, keyed hashes (an
+identity number is claimed by its hash, never kept readable in a claim), and sealing what waits for
+an import (uploaded workbooks and previews of their rows: whole sheets of many children).
 
 Data keys are read once per transaction and forgotten with it. So a rolled-back act leaves no key
 behind, and a key destroyed by another process is gone for this one from its next transaction on.
@@ -41,6 +42,7 @@ class KeyRing:
             raise ValueError(f"the master key has {MASTER_KEY_BYTES} bytes, not {len(master_key)}")
         self._wrapping = AESGCM(_derive(master_key, b"casework/1 wrap child keys"))
         self._hashing = _derive(master_key, b"casework/1 keyed hashes")
+        self._uploads = AESGCM(_derive(master_key, b"casework/1 seal uploads"))
 
     def hmac(self, kind: str, text: str | bytes) -> str:
         """A keyed hash, 64 hex characters; equal texts of different kinds give different hashes."""
@@ -54,6 +56,14 @@ class KeyRing:
     def unwrap(self, child_id: str, wrapped: bytes) -> bytes:
         """The data key. Raises Tampered for another child's or another master key's."""
         return _decrypt(self._wrapping, wrapped, child_id.encode())
+
+    def seal_upload(self, plaintext: bytes, place: str) -> bytes:
+        """nonce · AES-256-GCM of a part of an upload, bound to its place (run and part)."""
+        return _encrypt(self._uploads, plaintext, place.encode())
+
+    def open_upload(self, sealed: bytes, place: str) -> bytes:
+        """The plaintext of a part. Raises Tampered when it was changed or stood elsewhere."""
+        return _decrypt(self._uploads, sealed, place.encode())
 
     def on(self, conn: Connection) -> "ChildKeys":
         """The children's keys as one transaction sees them."""

@@ -238,21 +238,66 @@ def upgrade() -> None:
         comment="What may be held by one owner only: student number, certificate hash, letter number",
     )
     op.create_table(
+        "import_row",
+        sa.Column("run_id", sa.String(length=32), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("verb", sa.String(length=12), nullable=False),
+        sa.Column("warned", sa.Boolean(), nullable=False),
+        sa.Column("differs", sa.Boolean(), nullable=False),
+        sa.Column("child_id", sa.String(length=32), nullable=False),
+        sa.Column("mark", sa.String(length=16), nullable=False),
+        sa.Column("sealed", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("run_id", "number", name=op.f("pk_import_row")),
+        comment="One row of an uploaded sheet as judged; deleted some days after its run",
+    )
+    with op.batch_alter_table("import_row", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_import_row_child_id"), ["child_id"], unique=False)
+        batch_op.create_index("ix_import_row_differs", ["run_id", "differs", "number"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_import_row_run_id_verb_number"), ["run_id", "verb", "number"], unique=False
+        )
+        batch_op.create_index("ix_import_row_warned", ["run_id", "warned", "number"], unique=False)
+
+    op.create_table(
         "import_run",
         sa.Column("run_id", sa.String(length=32), nullable=False),
+        sa.Column("door", sa.String(length=10), nullable=False),
         sa.Column("kind", sa.String(length=20), nullable=False),
         sa.Column("file_name", sa.Text(), nullable=False),
+        sa.Column("size", sa.BigInteger(), nullable=False),
         sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("full", sa.Boolean(), nullable=False),
+        sa.Column("confirm_names", sa.Boolean(), nullable=False),
+        sa.Column("all_or_nothing", sa.Boolean(), nullable=False),
         sa.Column("account", sa.String(length=100), nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("post", sa.Text(), nullable=False),
+        sa.Column("unit", sa.String(length=100), nullable=False),
+        sa.Column("state", sa.String(length=12), nullable=False),
+        sa.Column("rows_done", sa.Integer(), nullable=False),
+        sa.Column("rows_total", sa.Integer(), nullable=False),
+        sa.Column("counts", sa.Text(), nullable=False),
+        sa.Column("fault", sa.Text(), nullable=False),
+        sa.Column("upload", sa.String(length=32), nullable=False),
+        sa.Column("about", sa.LargeBinary(), nullable=True),
+        sa.Column("judged_act", sa.BigInteger(), nullable=False),
         sa.Column("started_us", sa.BigInteger(), nullable=False),
         sa.Column("finished_us", sa.BigInteger(), nullable=True),
-        sa.Column("counts", sa.Text(), nullable=False),
+        sa.Column("lease_owner", sa.String(length=32), nullable=False),
+        sa.Column("lease_until_us", sa.BigInteger(), nullable=False),
+        sa.Column("attempts", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("run_id", name=op.f("pk_import_run")),
+        comment="digest: of the file (page) or of its rows (command); upload: the sealed file while it is kept",
     )
     with op.batch_alter_table("import_run", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_import_run_digest"), ["digest"], unique=False)
-        batch_op.create_index(batch_op.f("ix_import_run_started_us"), ["started_us"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_import_run_started_us_run_id"), ["started_us", "run_id"], unique=False
+        )
+        batch_op.create_index(batch_op.f("ix_import_run_state"), ["state"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_import_run_unit_started_us"), ["unit", "started_us"], unique=False
+        )
 
     op.create_table(
         "kept_form",
