@@ -9,7 +9,6 @@ import pytest
 from playwright.sync_api import Page, expect
 from werkzeug.serving import make_server
 
-from casework.accounts import Accounts
 from casework.web import create_app
 from tests.browser import assert_accessible, assert_fits
 from tests.support.county import County
@@ -23,7 +22,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     county = County(f"sqlite:///{tmp_path_factory.mktemp('site') / 'casework.db'}")
     fill(county)
     for login, name in NAMES.items():
-        Accounts(county.casework.store.engine).make(login, name, PASSWORD, now=datetime.now(UTC))
+        county.casework.accounts.make(login, name, PASSWORD, now=datetime.now(UTC))
     server = make_server("127.0.0.1", 0, create_app(county.casework, SETTINGS), threaded=True)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
