@@ -11,7 +11,8 @@ _BATCH = 20_000
 
 def bulk_insert(conn: Connection, table: Table, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> int:
     """Inserts tuples of plain values in the order of `columns`; returns how many. Memory stays flat."""
-    names = ", ".join(columns)
+    quote = conn.dialect.identifier_preparer.quote
+    names = ", ".join(map(quote, columns))
     cursor = conn.connection.cursor()
     try:
         if conn.dialect.name == "postgresql":

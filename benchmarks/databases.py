@@ -1,0 +1,97 @@
+"""Kept databases under var/bench: made once, used again while their generator and tables are the same."""
+
+import hashlib
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Engine, inspect, text
+from sqlalchemy.schema import CreateIndex, CreateTable, DropIndex
+
+from benchmarks.generate import generate
+from benchmarks.size import Size
+from casework.store.bulk import bulk_insert
+from casework.store.database import make_engine, reading, writing
+from casework.tables import metadata
+
+Say = Callable[[str], None]
+
+
+def county(folder: Path, size: Size, say: Say) -> Engine:
+    """The SQLite database of a county, generated when it is not there yet."""
+    path = folder / f"{size.name}-{_shape()}.db"
+    if not path.exists():
+        say(f"生成 {size.name} …")
+        started, making = time.monotonic(), path.with_suffix(".making")
+        for rest in ("", "-wal", "-shm"):
+            Path(f"{making}{rest}").unlink(missing_ok=True)
+        engine = make_engine(f"sqlite:///{making}")
+        metadata.create_all(engine)
+        generate(engine, size, say)
+        with engine.connect() as conn:
+            conn.execute(text("PRAGMA optimize"))
+        engine.dispose()
+        making.rename(path)
+        say(f"生成用时 {time.monotonic() - started:.0f} s")
+    engine = make_engine(f"sqlite:///{path}")
+    _match_indexes(engine)
+    return engine
+
+
+def copied(source: Engine, url: str) -> Engine:
+    """The same rows in an empty PostgreSQL database, with its statistics gathered."""
+    engine = make_engine(url)
+    with writing(engine) as conn:
+        for table in metadata.sorted_tables:
+            conn.execute(CreateTable(table))
+    for table in metadata.sorted_tables:
+        names = [column.name for column in table.columns]
+        with writing(engine) as conn:
+            bulk_insert(conn, table, names, _rows(source, table.name, names))
+    _match_indexes(engine)
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as conn:
+        conn.execute(text("VACUUM ANALYZE"))
+        conn.execute(text("CHECKPOINT"))
+    return engine
+
+
+def _rows(source: Engine, table: str, names: list[str]) -> Iterator[tuple[Any, ...]]:
+    with reading(source) as conn, closing(conn.connection.cursor()) as cursor:
+        quoted = ", ".join(map(source.dialect.identifier_preparer.quote, names))
+        cursor.execute(f"SELECT {quoted} FROM {table}")
+        while rows := cursor.fetchmany(5000):
+            yield from rows
+
+
+def _shape() -> str:
+    """Changes when a table does; indexes are put right in place."""
+    tables = "".join(str(CreateTable(table)) for table in metadata.sorted_tables)
+    return hashlib.sha256(tables.encode()).hexdigest()[:8]
+
+
+def _match_indexes(engine: Engine) -> None:
+    """Makes the indexes the models'."""
+    for table in metadata.sorted_tables:
+        wanted = {str(index.name): index for index in table.indexes}
+        with writing(engine) as conn:
+            for held in inspect(conn).get_indexes(table.name):
+                name = held["name"]
+                if held.get("duplicates_constraint") or name is None:
+                    continue
+                if name not in wanted:
+                    conn.execute(text(f"DROP INDEX {name}"))
+                elif _same(conn, name, wanted[name]):
+                    del wanted[name]
+                else:
+                    conn.execute(DropIndex(wanted[name]))
+            for index in wanted.values():
+                conn.execute(CreateIndex(index))
+
+
+def _same(conn: Any, name: str, index: Any) -> bool:
+    if conn.dialect.name != "sqlite":
+        return False
+    held = conn.scalar(text("SELECT sql FROM sqlite_master WHERE name = :name"), {"name": name})
+    return "".join(str(held).split()) == "".join(str(CreateIndex(index).compile(conn)).split())

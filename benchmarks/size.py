@@ -1,0 +1,39 @@
+"""How large the benchmarked counties are: a full run shows the issue's figures, a quick one that it runs."""
+
+from dataclasses import dataclass
+from datetime import date
+
+GENERATOR = 1
+"""Raised whenever the generator would write something else: kept databases are then made anew."""
+
+SEED = "casework"
+LAST_FRIDAY = date(2026, 9, 18)
+"""The history ends on this Friday morning, when reporting week 2026-W38 is being filed."""
+
+
+@dataclass(frozen=True)
+class Size:
+    """A county of `pupils` that records `events_a_year`, for `years` years up to `LAST_FRIDAY`."""
+
+    pupils: int
+    events_a_year: int
+    years: int
+
+    @property
+    def name(self) -> str:
+        """The kept database's file name."""
+        return f"county-{self.pupils}-{self.events_a_year}x{self.years}-v{GENERATOR}"
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What one run measures. `small` is `large`'s last years alone, so their present weeks are alike."""
+
+    small: Size
+    large: Size
+    roster_rows: int
+    runs: int
+
+
+FULL = Plan(Size(200_000, 52_000, 2), Size(200_000, 52_000, 20), roster_rows=100_000, runs=5)
+QUICK = Plan(Size(4_000, 2_000, 1), Size(4_000, 2_000, 4), roster_rows=3_000, runs=5)
