@@ -27,6 +27,9 @@ from casework.errors import RuleBroken
 
 Private = Mapping[str, str] | None
 
+SHEET_CORRECTION = "导入更正"
+"""The reason kept with a correction that a workbook's row makes."""
+
 
 class StudentCase(Aggregate):
     """One child's file. Its id is the child's id."""
@@ -243,9 +246,11 @@ class StudentCase(Aggregate):
                 event_class, no=verdict.no, mark=fact.void_mark, on=fact.void_on, private=private
             )
             return
-        number = {"no": verdict.no} if verdict.verb == CORRECTED else {}
+        number, private = {}, dict(fact.private)
+        if verdict.verb == CORRECTED:
+            number, private = {"no": verdict.no}, {**private, "correction_reason": SHEET_CORRECTION}
         self.trigger_event(
-            event_class, key=fact.key, mark=fact.mark, private=fact.private or None, **fact.body, **number
+            event_class, key=fact.key, mark=fact.mark, private=private or None, **fact.body, **number
         )
 
     def correct(self, ledger: str, no: int, fact: Fact, reason: str) -> bool:

@@ -19,7 +19,7 @@ from tests.oracle import histories, judge, report
 from tests.oracle.world import Import
 
 MADE = datetime(2026, 1, 1, tzinfo=SHANGHAI)
-IMPORTS = 14
+IMPORTS = 8
 
 
 class Shell:
