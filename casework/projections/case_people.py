@@ -1,5 +1,6 @@
 """Who a child is and where, for one page: the roster's row and its stretches as known at an act."""
 
+import json
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,18 +12,24 @@ from casework.errors import NotFound
 from casework.projections.bitemporal import believed_at
 from casework.projections.case_board import case_board
 from casework.projections.roster import child, roster_span
+from casework.store.snapshot import Snapshot
 
 
 @dataclass(frozen=True)
 class Person:
     """`child`: the row of the table; `stretches`: the roster's, oldest first, as known at the act.
 
-    `receiver`: the receiving school while 转学办理中, as things stand now.
+    `case`: its row of `case_board`, None while no file is open: as things stand now.
     """
 
     child: Row[Any]
     stretches: list[Row[Any]]
-    receiver: str = ""
+    case: Row[Any] | None = None
+
+    @property
+    def receiver(self) -> str:
+        """The receiving school while 转学办理中."""
+        return str(self.case.receiver) if self.case is not None else ""
 
     def on(self, day: Day) -> Row[Any] | None:
         """The stretch that holds on a day."""
@@ -35,8 +42,18 @@ def person(conn: Connection, k: int, child_id: str) -> Person:
     if row is None:
         raise NotFound("没有这名学生", child=child_id)
     query = select(roster_span).where(roster_span.c.child_id == child_id, *believed_at(roster_span, k))
-    receiver = conn.scalar(select(case_board.c.receiver).where(case_board.c.case_id == child_id))
-    return Person(row, list(conn.execute(query.order_by(roster_span.c.valid_from))), receiver or "")
+    case = conn.execute(select(case_board).where(case_board.c.case_id == child_id)).first()
+    return Person(row, list(conn.execute(query.order_by(roster_span.c.valid_from))), case)
+
+
+def sealed_of(snapshot: Snapshot, person: Person) -> dict[str, str]:
+    """The whole numbers, telephone and addresses of a child; {} when there are none or they were erased.
+
+    Only for a value shown on request, each noted in the read log.
+    """
+    sealed = person.child.private
+    plain = snapshot.keys.open(person.child.child_id, bytes(sealed), b"child") if sealed else None
+    return dict(json.loads(plain)) if plain else {}
 
 
 def seen_until(person: Person, reach: Reach, day: Day) -> Day:

@@ -15,6 +15,7 @@ from casework.store.side import side_writing
 CASE_OPENED = "case_opened"
 CHILDREN_LISTED = "children_listed"
 EXPORTED = "exported"
+REVEALED = "revealed"
 
 read_log = Table(
     "read_log",

@@ -1,24 +1,30 @@
-"""个案页: who, where, how things stand, and the whole history as known on a day."""
+"""个案页: who, where, how things stand, who answers, and the whole history as known on a day."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from flask import Blueprint, render_template, request
 
-from casework.domain.permissions import READ_CASE
+from casework.domain.permissions import READ_CASE, RECORD_VISIT, REVEAL
 from casework.domain.values import FOREVER, Day, day_of, days_between
+from casework.errors import BadInput, NotFound
 from casework.projections.case_history import CaseHistory, history_of, status_days
-from casework.projections.case_people import Person, person, seen_until
+from casework.projections.case_people import Person, person, sealed_of, seen_until
+from casework.projections.responsible import responsible_at
 from casework.service import Reading
-from casework.store.read_log import CASE_OPENED, note_reading
+from casework.store.read_log import CASE_OPENED, REVEALED, note_reading
 from casework.web.access import allow, casework, today, viewer
-from casework.web.cases.portrait import portrait_of
+from casework.web.cases.portrait import REVEALED_FIELDS, portrait_of
+from casework.web.cases.standing import six_of, steps_of, units_of
 from casework.web.cases.timeline import moments
 from casework.web.weekly.asked import known_at_of
 
 pages = Blueprint("cases", __name__, template_folder="templates")
 
+_CHILD = "/cases/<string(length=32):child_id>"
 
-@pages.get("/cases/<string(length=32):child_id>")
+
+@pages.get(_CHILD)
 @allow(READ_CASE)
 def case(child_id: str) -> str:
     """One child's file; who opened it is logged."""
@@ -31,20 +37,53 @@ def case(child_id: str) -> str:
         )
     with casework().reading(known_at_of(known)) as reading:
         values = _values(reading, child_id, until)
-    engine, now = casework().store.engine, casework().store.now()
-    note_reading(engine, viewer().actor, at=now, what=CASE_OPENED, child_id=child_id, detail=known)
+    _note(CASE_OPENED, child_id, known)
     return render_template("case.html", child_id=child_id, known=known, today=today(), **values)
 
 
-def _values(reading: Reading, child_id: str, until: Day) -> dict[str, Any]:
-    who = person(reading.snapshot.conn, reading.snapshot.k, child_id)
+@pages.post(f"{_CHILD}/reveal")
+@allow(REVEAL)
+def reveal(child_id: str) -> str:
+    """The page with one masked value shown whole, in this answer only; logged before it is shown."""
+    field, reason = request.form.get("field", ""), request.form.get("reason", "").strip()[:100]
+    if field not in REVEALED_FIELDS:
+        raise BadInput("没有这一项可以显示")
+    with casework().reading() as reading:
+        who = person(reading.snapshot.conn, reading.snapshot.k, child_id)
+        if viewer().masked or seen_until(who, viewer().reach, today()) < FOREVER:
+            raise NotFound("没有这名学生", child=child_id)
+        _note(REVEALED, child_id, "：".join(filter(None, (REVEALED_FIELDS[field], reason))))
+        value = sealed_of(reading.snapshot, who).get(field) or "没有登记"
+        values = _values(reading, child_id, FOREVER, {field: value})
+    return render_template(
+        "case.html", child_id=child_id, known="", today=today(), shown=REVEALED_FIELDS[field], **values
+    )
+
+
+def _note(what: str, child_id: str, detail: str) -> None:
+    engine, now = casework().store.engine, casework().store.now()
+    note_reading(engine, viewer().actor, at=now, what=what, child_id=child_id, detail=detail)
+
+
+def _values(
+    reading: Reading, child_id: str, until: Day, shown: Mapping[str, str] | None = None
+) -> dict[str, Any]:
+    conn, k, units = reading.snapshot.conn, reading.snapshot.k, reading.reference.units
+    who = person(conn, k, child_id)
     history = history_of(reading.snapshot, child_id, open_private=not viewer().masked)
     day = day_of(reading.known_at)
     gone = until if until < FOREVER else ""
+    seen = _last_seen(who, day, until)
+    people = responsible_at(conn, k, units_of(who, seen), seen)
     return {
-        "portrait": portrait_of(who, reading.reference, viewer(), _last_seen(who, day, until)),
+        "portrait": portrait_of(who, reading.reference, viewer(), seen, shown),
         "status": _status(history, min(day, until)) if not gone else None,
         "history": moments(history, reading.reference, until),
+        "six": six_of(who, people, units, viewer(), seen),
+        # The board knows the present only.
+        "steps": steps_of(who.case, day) if who.case is not None and day == today() and not gone else [],
+        "may_visit": viewer().may(RECORD_VISIT) and day == today() and not gone,
+        "may_reveal": viewer().may(REVEAL) and not viewer().masked and day == today() and not gone,
         "known_at": reading.known_at,
         "gone": gone,
     }

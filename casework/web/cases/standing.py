@@ -1,0 +1,116 @@
+"""How things stand today (接下来、责任人): what is due for the child, and the six who answer for it."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Row
+
+from casework.domain.statuses import OUT
+from casework.domain.units import Units
+from casework.domain.values import Day, days_between
+from casework.projections.case_people import Person
+from casework.projections.responsible import (
+    BUREAU_HEAD,
+    PRINCIPAL,
+    TOWNSHIP_HEAD,
+    VILLAGE_HEAD,
+    Responsible,
+    names,
+)
+from casework.web.access import Viewer
+from casework.web.board.shown import LONG_SILENCE, VACANT, next_day, short_day
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One thing about now; `urgent` when it should have happened."""
+
+    text: str
+    urgent: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """One of the six (六长): the role, the post's place, the name; `vacant` when nobody holds it."""
+
+    role: str
+    where: str
+    name: str
+    vacant: bool = False
+
+
+def steps_of(case: Row[Any], today: Day) -> list[Step]:
+    """What is next by the child's row of the board: the agreed day, the last visit, the last letter."""
+    found = []
+    due = next_day(case, today)
+    if due:
+        found.append(Step(due.text, due.over))
+    visit = _visit(case, today)
+    if visit:
+        found.append(visit)
+    if case.letter:
+        issued = f"《{case.letter}》{short_day(case.letter_on, today)}签发"
+        served = f"，{short_day(case.served_on, today)}送达" if case.served_on else "，还没有送达"
+        found.append(Step(issued + served, case.status in OUT and not case.served_on))
+    return found
+
+
+def _visit(case: Row[Any], today: Day) -> Step | None:
+    out = case.status in OUT
+    if not case.visited_on:
+        return Step("离校后还没有走访", True) if out else None
+    silent = days_between(case.visited_on, today)
+    ago = "今天" if silent == 0 else f"{silent} 天前"
+    met = "" if case.met_on == case.visited_on else _met(case.met_on, today)
+    return Step(f"最近走访：{ago}，{case.outcome}，共 {case.visits} 次{met}", out and silent >= LONG_SILENCE)
+
+
+def _met(day: Day, today: Day) -> str:
+    return f"；最近一次见到人是{short_day(day, today)}" if day else "；还没有见到过人"
+
+
+def units_of(who: Person, day: Day) -> set[str]:
+    """The units whose heads answer for the child on a day."""
+    place = who.on(day)
+    return {place.school, place.village, place.township, place.county} - {""} if place else set()
+
+
+def six_of(who: Person, people: Responsible, units: Units, viewer: Viewer, day: Day) -> list[Answers]:
+    """师长 校长 村长 镇长 局长 家长 of a day; a post nobody holds reads 空缺."""
+    place = who.on(day)
+    if place is None:
+        return []
+    teachers = people.class_teachers(place.school, place.grade, place.klass)
+    posts = (
+        ("师长", f"{place.grade}{place.klass}", place.school and place.klass, names(teachers)),
+        ("校长", units.name(place.school), place.school, names(people.holders(place.school, PRINCIPAL))),
+        (
+            "村长",
+            units.name(place.village),
+            place.village,
+            names(people.holders(place.village, VILLAGE_HEAD)),
+        ),
+        (
+            "镇长",
+            units.name(place.township),
+            place.township,
+            names(people.holders(place.township, TOWNSHIP_HEAD)),
+        ),
+        ("局长", units.name(place.county), place.county, names(people.holders(place.county, BUREAU_HEAD))),
+    )
+    found = [_answers(role, where, bool(there), name) for role, where, there, name in posts]
+    return [*found, _guardian(who, viewer)]
+
+
+def _answers(role: str, where: str, there: bool, name: str) -> Answers:
+    if not there:
+        nowhere = {"师长": "没有班级", "校长": "没有就读学校", "村长": "村未定", "镇长": "乡镇未定"}
+        return Answers(role, nowhere.get(role, ""), "—")
+    return Answers(role, where, name or VACANT, vacant=not name)
+
+
+def _guardian(who: Person, viewer: Viewer) -> Answers:
+    if viewer.masked:
+        return Answers("家长", "", "已遮蔽")
+    row = who.child
+    return Answers("家长", row.guardian_relation, row.guardian or "未登记", vacant=not row.guardian)
