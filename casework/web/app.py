@@ -15,10 +15,24 @@ from casework.web import access, errors, filters, security
 from casework.web.board.routes import pages as board_pages
 from casework.web.cases.routes import pages as case_pages
 from casework.web.home.routes import pages as home_pages
+from casework.web.search.routes import pages as search_pages
 from casework.web.sign_in.routes import pages as sign_in_pages
+from casework.web.students.routes import pages as students_pages
+from casework.web.village.routes import pages as village_pages
+from casework.web.visits.routes import pages as visits_pages
 from casework.web.weekly.routes import pages as weekly_pages
 
 STATIC = Path(__file__).parent / "static"
+_PAGES = (
+    sign_in_pages,
+    home_pages,
+    weekly_pages,
+    case_pages,
+    board_pages,
+    students_pages,
+    visits_pages,
+    village_pages,
+)
 _A_YEAR = 365 * 24 * 3600
 _LARGEST_FORM = 1 << 20
 
@@ -36,6 +50,7 @@ def create_app(
         SESSION_COOKIE_SECURE=settings.mode == "production",
         WTF_CSRF_TIME_LIMIT=None,
         WTF_CSRF_SSL_STRICT=False,  # the referrer is not sent (Referrer-Policy); the token is checked
+        SECOND_STEP_ENFORCED=settings.mode == "production",
         MAX_CONTENT_LENGTH=_LARGEST_FORM,
         TESTING=settings.mode == "test",
     )
@@ -49,7 +64,7 @@ def create_app(
     errors.register(app)
     security.register(app)
     filters.register(app, _asset)
-    for pages in (sign_in_pages, home_pages, weekly_pages, case_pages, board_pages):
+    for pages in _PAGES:
         app.register_blueprint(pages)
     app.wsgi_app = WhiteNoise(  # type: ignore[method-assign]
         app.wsgi_app, root=STATIC, prefix="static/", max_age=_A_YEAR

@@ -1,0 +1,1 @@
+"""我的学生: who is out, what is next, and everyone in the class."""

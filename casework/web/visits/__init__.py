@@ -1,0 +1,1 @@
+"""家访: recording, seeing, correcting and voiding one visit."""
