@@ -28,7 +28,7 @@ from sqlalchemy import (
 )
 
 from casework.domain.units import VILLAGE, Units
-from casework.domain.values import Day
+from casework.domain.values import FOREVER, SINCE_EVER, Day
 from casework.projections.bitemporal import believed_at
 from casework.projections.case_board import case_board
 from casework.projections.roster import child, roster_span
@@ -53,6 +53,8 @@ village_confirmation = Table(
 _AAD = b"village confirmation"
 _v, _c, _s = village_confirmation.c, child.c, roster_span.c
 _ORDER = (_c.pinyin, _c.child_id)
+_ANY_AGE = (SINCE_EVER, FOREVER)
+ALL, WAITING, CONFIRMED = "all", "waiting", "confirmed"
 After = tuple[str, str]
 
 
@@ -131,20 +133,12 @@ def _said(keys: ChildKeys, child_id: str, private: bytes | None) -> dict[str, st
 
 
 def villagers(
-    conn: Connection, units: Units, asked: Asked, *, open_only: bool, after: After | None, size: int
+    conn: Connection, units: Units, asked: Asked, *, which: str, after: After | None, size: int
 ) -> tuple[list[Villager], After | None]:
-    """One page of the village's children of school age by name; `open_only`: those not yet confirmed."""
-    columns = (_c.child_id, _c.name, _c.sex, _c.birth, _c.guardian, _s.school, _s.grade, _s.klass)
-    query = (
-        select(*columns, _s.enrolment, _c.pinyin, func.coalesce(case_board.c.status, ""))
-        .join_from(roster_span, child, _c.child_id == _s.child_id)
-        .join(case_board, case_board.c.case_id == _s.child_id, isouter=True)
-        .where(*_living(units, asked))
-        .order_by(*_ORDER)
-        .limit(size + 1)
-    )
-    if open_only:
-        query = query.where(~_confirmed(asked))
+    """One page of the village's children of school age by name; `which`: ALL, WAITING or CONFIRMED."""
+    query = _residents(units, asked).order_by(*_ORDER).limit(size + 1)
+    if which != ALL:
+        query = query.where(_confirmed(asked) if which == CONFIRMED else ~_confirmed(asked))
     if after:
         query = query.where(tuple_(*_ORDER) > tuple_(*after))
     found = [Villager(*row) for row in conn.execute(query)]
@@ -163,18 +157,28 @@ def progress(conn: Connection, units: Units, asked: Asked) -> tuple[int, int]:
     return conn.scalar(everyone.where(_confirmed(asked))) or 0, conn.scalar(everyone) or 0
 
 
+def one_of(conn: Connection, units: Units, asked: Asked, child_id: str) -> Villager | None:
+    """One child of the village, of any age; None when it does not live there."""
+    query = _residents(units, asked._replace(born=_ANY_AGE)).where(_c.child_id == child_id)
+    row = conn.execute(query).first()
+    return Villager(*row) if row else None
+
+
 def same_name(conn: Connection, units: Units, asked: Asked, name: str, year: str) -> list[Villager]:
     """Children of the village's roster who carry this name and were born that year, of any age."""
     whole_year = asked._replace(born=(f"{year}-01-01", f"{year}-12-31"))
+    query = _residents(units, whole_year).where(_c.name == name).order_by(*_ORDER)
+    return [Villager(*row) for row in conn.execute(query)]
+
+
+def _residents(units: Units, asked: Asked) -> Select[Any]:
     columns = (_c.child_id, _c.name, _c.sex, _c.birth, _c.guardian, _s.school, _s.grade, _s.klass)
-    query: Select[Any] = (
+    return (
         select(*columns, _s.enrolment, _c.pinyin, func.coalesce(case_board.c.status, ""))
         .join_from(roster_span, child, _c.child_id == _s.child_id)
         .join(case_board, case_board.c.case_id == _s.child_id, isouter=True)
-        .where(_c.name == name, *_living(units, whole_year))
-        .order_by(*_ORDER)
+        .where(*_living(units, asked))
     )
-    return [Villager(*row) for row in conn.execute(query)]
 
 
 def _living(units: Units, asked: Asked) -> Sequence[ColumnElement[bool]]:

@@ -1,4 +1,4 @@
-"""Forms that came in after the sign-in had expired (登录过期时提交的内容), kept for an hour until they come back.
+"""Forms sent after the sign-in expired (登录过期时提交的内容), kept for an hour until they come back.
 
 What was typed is sealed under a key made from a token that only the browser gets, in the address it is
 sent to: nobody reads it from the database. The row knows whose it is, as far as that is known.

@@ -27,7 +27,7 @@ _UNWANTED = frozenset({"csrf_token"})
 
 
 def keeps_form(view: View) -> View:
-    """Marks a view whose form must not be lost; its page at the same address takes it up by `typed_before`."""
+    """Marks a view whose form must not be lost; the page of the same address asks `typed_before`."""
     setattr(view, _KEEPS, True)
     return view
 
