@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
+from casework.projections.weekly_cells import GROUP_FIGURES
 from casework.projections.weekly_children import (
     BY_NAME,
     FIGURES,
-    GROUP_FIGURES,
     PUPILS,
     Cell,
     Question,

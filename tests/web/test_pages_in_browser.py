@@ -79,7 +79,7 @@ def test_at_a_desk_the_total_and_the_heads_stay_in_sight(desktop: Page, site: st
 
 def test_everything_can_be_reached_by_keyboard(desktop: Page, site: str):
     sign_in(desktop, site, CLERK)
-    desktop.goto(f"{site}/children")
+    desktop.goto(f"{site}/board")
     desktop.keyboard.press("Tab")
     expect(desktop.get_by_role("link", name="跳到正文")).to_be_focused()
     desktop.keyboard.press("Enter")

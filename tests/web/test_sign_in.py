@@ -146,7 +146,7 @@ def test_another_password_signs_every_device_out(county: County, visitor: Visito
 def test_who_holds_no_post_today_reaches_nothing(county: County, visitor: Visitor, wall: Wall):
     county.casework.accounts.make("postless", "某某", PASSWORD, now=wall())
     visitor.sign_in("postless", PASSWORD)
-    for address in ("/", "/weekly", "/children"):
+    for address in ("/", "/weekly", "/board"):
         assert "没有权限" in visitor.get(address, 403).text
 
 
