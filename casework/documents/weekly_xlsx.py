@@ -5,16 +5,16 @@ arguments give the same sheets.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import datetime
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from casework.documents.sheets import Sheet, Value, write_workbook
 from casework.domain.statuses import STAGE_NAMES, STATUS_NAMES
+from casework.domain.values import LOCAL_OPERATOR
 from casework.projections.reference import Reference
 from casework.projections.weekly_people import ListedPerson, people_of
 from casework.projections.weekly_report import NO_SCHOOL, weekly_report
-from casework.service import Casework
+from casework.service import Reading
 
 FIGURES: Mapping[str, str] = {
     "s_open": "上期期末疑似人数",
@@ -82,29 +82,23 @@ PEOPLE = (
 )  # fmt: skip
 
 
-def write_weekly(
+def weekly_workbook(
     target: Path | str | BinaryIO,
-    casework: Casework,
+    reading: Reading,
     *,
     unit: str,
     week: str,
-    known_at: datetime | None = None,
-    by: str = "",
+    by: str = LOCAL_OPERATOR.name,
     detail: bool = False,
 ) -> None:
-    """Writes the report's workbook. `by`: who took it out, as printed; raises NotFound and BadInput."""
-    with casework.reading(known_at) as reading:
-        report = weekly_report(
-            reading.snapshot,
-            reading.reference,
-            unit=unit,
-            week=week,
-            known_at=reading.known_at,
-            detail=detail,
-        )
-        people = people_of(reading.snapshot, reading.reference, unit=unit, week=week)
-        sheets = [*_tables(report), _people(report, people, reading.reference), _notes(report, by)]
-        write_workbook(target, sheets, created=reading.known_at)
+    """Writes the report's workbook. `by`: who took it out, as printed. Raises NotFound and BadInput."""
+    snapshot, reference = reading.snapshot, reading.reference
+    report = weekly_report(
+        snapshot, reference, unit=unit, week=week, known_at=reading.known_at, detail=detail
+    )
+    people = people_of(snapshot, reference, unit=unit, week=week)
+    sheets = [*_tables(report), _people(report, people, reference), _notes(report, by)]
+    write_workbook(target, sheets, created=reading.known_at)
 
 
 def _title(report: Mapping[str, Any], what: str) -> tuple[str, str]:

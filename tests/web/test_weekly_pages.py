@@ -150,7 +150,7 @@ def test_the_workbook_holds_the_same_figures_and_names_its_children(county: Coun
     assert listed[HILL]["最近劝返结果"] == "犹豫" and listed[HILL]["劝返次数"] == 1
     everything = json.dumps([book.get_sheet_by_name(name).to_python() for name in book.sheet_names])
     assert "13900001234" not in everything and "990126201305060002" not in everything
-    notes = dict(row[:2] for row in book.get_sheet_by_name("说明").to_python()[3:])
+    notes = {str(row[0]): row[1] for row in book.get_sheet_by_name("说明").to_python()[3:]}
     assert notes["校验码"] == report["digest"] and "路知遥" in str(notes["导出人"])
 
 

@@ -7,7 +7,7 @@ from flask import Blueprint, render_template, request, send_file
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
-from casework.documents.weekly_xlsx import write_weekly
+from casework.documents.weekly_xlsx import weekly_workbook
 from casework.domain.permissions import EXPORT, READ_CHILDREN, READ_REPORT, report_units
 from casework.errors import BadInput
 from casework.projections.reference import Reference
@@ -16,7 +16,7 @@ from casework.projections.weekly_report import weekly_report
 from casework.store.read_log import EXPORTED, note_reading
 from casework.web.access import allow, casework, today, viewer
 from casework.web.weekly import columns as c
-from casework.web.weekly.asked import Asked, known_at_of, neighbours
+from casework.web.weekly.asked import Asked, neighbours
 from casework.web.weekly.behind import BehindNumber
 from casework.web.weekly.sheet import balance_of, named_counts, sheet_of
 
@@ -118,7 +118,8 @@ def workbook() -> Response:
     file = io.BytesIO()
     actor = viewer().actor
     by = f"{actor.name}（{actor.post}，{viewer().unit_name}）"
-    write_weekly(file, casework(), unit=asked.unit, week=asked.week, known_at=known_at_of(asked.known), by=by)
+    with casework().reading(asked.known_at) as reading:
+        weekly_workbook(file, reading, unit=asked.unit, week=asked.week, by=by)
     detail = asked.download()
     note_reading(casework().store.engine, actor, at=casework().store.now(), what=EXPORTED, detail=detail)
     file.seek(0)
