@@ -23,6 +23,7 @@ HOME = "home"
 READ_REPORT = "read_report"
 READ_CHILDREN = "read_children"
 READ_BOARD = "read_board"
+SEARCH = "search"
 READ_STUDENTS = "read_students"
 READ_CASE = "read_case"
 REVEAL = "reveal"
@@ -41,6 +42,7 @@ ACTIONS: dict[str, str] = {
     READ_REPORT: "周报",
     READ_CHILDREN: "周报数字背后的学生、在册学生名单",
     READ_BOARD: "在册看板",
+    SEARCH: "按姓名、拼音、号码查找学生",
     READ_STUDENTS: "我的学生",
     READ_CASE: "个案页",
     REVEAL: "查看证件号、电话、住址原文（记入查看日志）",
@@ -56,8 +58,11 @@ ACTIONS: dict[str, str] = {
 }
 """Every action there is, and what it opens."""
 
+ADMINISTRATOR = "系统管理员"
+"""Sets up units, people and accounts; sees no child."""
+
 _LOOK = {HOME, READ_REPORT, READ_CHILDREN, READ_BOARD, READ_CASE}
-_WORK = _LOOK | {REVEAL, EXPORT, RECORD_VISIT}
+_WORK = _LOOK | {SEARCH, REVEAL, EXPORT, RECORD_VISIT}
 _COUNTY = _WORK | {IMPORT, IMPORT_LEDGERS}
 _COUNTY_LEADS = _COUNTY | {IMPORT_UNITS, MANAGE_ACCOUNTS, READ_LOG}
 _SCHOOL_OFFICE = _WORK | {READ_STUDENTS, IMPORT, IMPORT_LEDGERS, MANAGE_ACCOUNTS}
@@ -74,12 +79,13 @@ RIGHTS: dict[str, frozenset[str]] = {
         "基教股": _COUNTY_LEADS,
         "资助中心": _COUNTY,
         "特教专干": _COUNTY,
-        "包片领导": _LOOK | {RECORD_VISIT},
+        # Not the reports: their lists are the whole county's, an area is less.
+        "包片领导": {HOME, READ_BOARD, SEARCH, READ_STUDENTS, READ_CASE, RECORD_VISIT},
         "督导": _LOOK,
-        "系统管理员": {HOME, MANAGE_ACCOUNTS, IMPORT, IMPORT_UNITS},
+        ADMINISTRATOR: {HOME, MANAGE_ACCOUNTS, IMPORT, IMPORT_UNITS},
         # 学区、学校；学籍管理员、资助专干也可能在县里
         "学区": _COUNTY | {MANAGE_ACCOUNTS},
-        "校长": _SCHOOL_OFFICE,
+        "校长": _SCHOOL_OFFICE | {READ_LOG},
         "学籍管理员": _SCHOOL_OFFICE,
         "资助专干": _WORK | {IMPORT, IMPORT_LEDGERS},
         "班主任": _TEACHER,

@@ -4,7 +4,7 @@ The check runs before any view: session, posting of the day, right of the post. 
 a page is decided by its reach; "not yours" and "not there" answer alike.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar
@@ -13,8 +13,8 @@ from urllib.parse import quote
 from flask import Flask, current_app, g, redirect, request
 from werkzeug.wrappers import Response
 
-from casework.accounts import Accounts, SignedIn
-from casework.domain.permissions import ACTIONS, MASKED_POSTS, Reach, may
+from casework.accounts import PASSWORD, SECOND_STEP, Accounts, SignedIn
+from casework.domain.permissions import ACTIONS, ADMINISTRATOR, MASKED_POSTS, Reach, may
 from casework.domain.units import Units
 from casework.domain.values import Actor, Day, day_of
 from casework.errors import NotAllowed
@@ -25,14 +25,33 @@ from casework.web.kept import address_with_form
 
 View = TypeVar("View", bound=Callable[..., Any])
 
-PUBLIC = "public"
+PUBLIC, SIGNED_IN, FINISHING = "public", "signed in", "finishing the sign-in"
+"""Open to everyone; to whoever is signed in, also without a post; to whoever still owes a step."""
+
+_ANYBODY = frozenset({PUBLIC, SIGNED_IN, FINISHING})
+_STAGES = {PASSWORD: "/sign-in/password", SECOND_STEP: "/sign-in/second-step"}
+_ENROL = "/account/second-step"
 _ACTION = "casework_action"
+_LARGEST = "casework_largest_body"
 _POSTLESS = HeldPost("", "", "", "", "", "", "")
+
+
+@dataclass(frozen=True, slots=True)
+class PostChoice:
+    """One of the posts that a person may act in today."""
+
+    posting_id: str
+    post: str
+    unit: str
+    unit_name: str
 
 
 @dataclass(frozen=True)
 class Viewer:
-    """Who looks: the account, the post and unit of today, what is in reach, whether names are masked."""
+    """Who looks: the account, the post and unit of today, what is in reach, whether names are masked.
+
+    `posts`: all that are held today, one for each post at a unit.
+    """
 
     login: str
     name: str
@@ -41,6 +60,7 @@ class Viewer:
     unit_name: str
     reach: Reach
     masked: bool
+    posts: tuple[PostChoice, ...] = ()
 
     @property
     def actor(self) -> Actor:
@@ -53,8 +73,8 @@ class Viewer:
 
 
 def allow(action: str) -> Callable[[View], View]:
-    """Declares the action a route needs; `PUBLIC` for those open to everyone."""
-    if action != PUBLIC and action not in ACTIONS:
+    """Declares the action a route needs: a post's, or `PUBLIC`, `SIGNED_IN`, `FINISHING`."""
+    if action not in _ANYBODY and action not in ACTIONS:
         raise ValueError(f"no such action: {action}")
 
     def declare(view: View) -> View:
@@ -103,11 +123,36 @@ def _check() -> Response | None:
     g.signed_in = _session()
     if g.signed_in is None:
         wanted = _wanted()
-        return redirect(f"/sign-in?next={quote(wanted, safe='')}" if wanted != "/" else "/sign-in")
+        return redirect(with_next("/sign-in", wanted))
+    if g.signed_in.stage or action == FINISHING:
+        return _finish(g.signed_in.stage, action)
     g.viewer = _viewer(g.signed_in)
+    if action == SIGNED_IN:
+        return None
+    if must_enrol():
+        return redirect(_ENROL)
     if action is None or not g.viewer.may(action):
         raise NotAllowed("您的岗位没有查看这个页面的权限；如有需要，请联系上级管理员")
     return None
+
+
+def _finish(stage: str, action: str | None) -> Response | None:
+    """Half a sign-in opens only the page of its missing step; a whole one has nothing to finish."""
+    if stage and action == FINISHING and request.path == _STAGES[stage]:
+        return None
+    return redirect(with_next(_STAGES[stage], _wanted()) if stage else "/")
+
+
+def with_next(page: str, wanted: str) -> str:
+    """A page of the sign-in, remembering the page that was asked for."""
+    return page if wanted == "/" else f"{page}?next={quote(wanted, safe='')}"
+
+
+def must_enrol() -> bool:
+    """Whether this post needs the second step before it opens anything (policy; not in demo and test)."""
+    if g.signed_in.second_step or not current_app.config["SECOND_STEP_ENFORCED"]:
+        return False
+    return any(each.post in accounts().rules().second_step.posts for each in g.viewer.posts)
 
 
 def _wanted() -> str:
@@ -132,11 +177,23 @@ def _viewer(signed_in: SignedIn) -> Viewer:
     with casework().reading() as reading:
         g.today = day_of(reading.known_at)
         posts = posts_of(reading.snapshot.conn, reading.snapshot.k, signed_in.login, g.today)
+        if signed_in.administrator:
+            posts.append(
+                HeldPost("administrator", signed_in.login, signed_in.name, ADMINISTRATOR, "", "", "")
+            )
         held = _post(posts, signed_in)
         units, snapshot = reading.reference.units, reading.snapshot
         same = [each for each in posts if (each.post, each.unit) == (held.post, held.unit)]
         reach = reach_in(snapshot.conn, snapshot.k, units, same, g.today)
-        return viewer_in(units, signed_in, held, reach)
+        return viewer_in(units, signed_in, held, reach, posts)
+
+
+def has_several_posts(login: str) -> bool:
+    """Whether a login must choose in which post to act."""
+    with casework().reading() as reading:
+        day = day_of(reading.known_at)
+        held = posts_of(reading.snapshot.conn, reading.snapshot.k, login, day)
+    return len({(each.post, each.unit) for each in held}) > 1
 
 
 def _post(held: list[HeldPost], signed_in: SignedIn) -> HeldPost:
@@ -145,8 +202,14 @@ def _post(held: list[HeldPost], signed_in: SignedIn) -> HeldPost:
     return (chosen or held or [_POSTLESS])[0]
 
 
-def viewer_in(units: Units, signed_in: SignedIn, held: HeldPost, reach: Reach) -> Viewer:
+def viewer_in(
+    units: Units, signed_in: SignedIn, held: HeldPost, reach: Reach, posts: Sequence[HeldPost] = ()
+) -> Viewer:
     """The viewer a signed-in person is in one post."""
+    choices = {
+        (each.post, each.unit): PostChoice(each.posting_id, each.post, each.unit, units.name(each.unit))
+        for each in reversed(posts)
+    }
     return Viewer(
         login=signed_in.login,
         name=held.name or signed_in.name,
@@ -155,6 +218,7 @@ def viewer_in(units: Units, signed_in: SignedIn, held: HeldPost, reach: Reach) -
         unit_name=units.name(held.unit),
         reach=reach,
         masked=held.post in MASKED_POSTS,
+        posts=tuple(choices.values())[::-1],
     )
 
 
@@ -163,6 +227,44 @@ def viewer() -> Viewer:
     return g.viewer
 
 
+def signed_in() -> SignedIn:
+    """The session of this request."""
+    return g.signed_in
+
+
+def token() -> str:
+    """The token of this browser's session."""
+    return request.cookies.get(cookie_name(), "")
+
+
 def today() -> Day:
     """The business day of this request, by the clock that stamps acts."""
     return g.today
+
+
+def roomy(largest: int, back: str) -> Callable[[View], View]:
+    """Declares that a view takes a body of up to `largest` bytes; `back`: the page of its form."""
+
+    def declare(view: View) -> View:
+        setattr(view, _LARGEST, (largest, back))
+        return view
+
+    return declare
+
+
+def make_room(app: Flask) -> None:
+    """Lets large bodies in where they belong, and only from who may enter: asked before any is read."""
+    app.before_request(_make_room)
+
+
+def _make_room() -> Response | None:
+    view = current_app.view_functions.get(request.endpoint or "")
+    largest, back = getattr(view, _LARGEST, (0, ""))
+    if not largest or request.method != "POST":
+        return None
+    if _session() is None:
+        return redirect(with_next("/sign-in", back))
+    answer = _check()
+    if answer is None:
+        request.max_content_length = largest
+    return answer

@@ -12,9 +12,11 @@ from whitenoise import WhiteNoise
 from casework.config import Settings
 from casework.service import Casework
 from casework.web import access, errors, filters, security
+from casework.web.account.routes import pages as account_pages
 from casework.web.board.routes import pages as board_pages
 from casework.web.cases.routes import pages as case_pages
 from casework.web.home.routes import pages as home_pages
+from casework.web.people.routes import pages as people_pages
 from casework.web.search.routes import pages as search_pages
 from casework.web.sign_in.routes import pages as sign_in_pages
 from casework.web.students.routes import pages as students_pages
@@ -25,6 +27,8 @@ from casework.web.weekly.routes import pages as weekly_pages
 STATIC = Path(__file__).parent / "static"
 _PAGES = (
     sign_in_pages,
+    account_pages,
+    people_pages,
     home_pages,
     weekly_pages,
     case_pages,

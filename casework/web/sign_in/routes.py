@@ -1,23 +1,29 @@
-"""Signing in and out (登录与退出). Failed sign-ins all read the same."""
+"""Signing in and out (登录与退出), step by step. Failed sign-ins all read the same."""
 
-from flask import Blueprint, current_app, make_response, redirect, render_template, request, session
-from flask_wtf import FlaskForm
+from flask import Blueprint, current_app, redirect, render_template, request, session
 from werkzeug.wrappers import Response
-from wtforms import HiddenField, PasswordField, StringField
-from wtforms.validators import DataRequired
 
-from casework.errors import NotAllowed
-from casework.web.access import PUBLIC, accounts, allow, cookie_name, wall_now
+from casework.accounts import PASSWORD, SECOND_STEP
+from casework.errors import BadInput, NotAllowed
+from casework.web.access import (
+    FINISHING,
+    PUBLIC,
+    SIGNED_IN,
+    accounts,
+    allow,
+    cookie_name,
+    has_several_posts,
+    token,
+    viewer,
+    wall_now,
+    with_next,
+)
+from casework.web.sign_in.forms import CodeForm, PasswordForm, SignInForm
 
 pages = Blueprint("sign_in", __name__, template_folder="templates")
 
-
-class SignInForm(FlaskForm):
-    """登录名 and 密码; `next` is the page asked for before."""
-
-    login = StringField("登录名", [DataRequired("请填写登录名")])
-    password = PasswordField("密码", [DataRequired("请填写密码")])
-    next = HiddenField()
+_CHOOSE = "/sign-in/post"
+_STEPS = {PASSWORD: "/sign-in/password", SECOND_STEP: "/sign-in/second-step"}
 
 
 @pages.get("/sign-in")
@@ -35,20 +41,27 @@ def sign_in() -> Response | tuple[str, int]:
     if not form.validate_on_submit():
         return _form(form), 400
     try:
-        token = accounts().sign_in(
+        begun = accounts().sign_in(
             form.login.data,
             form.password.data,
             address=request.remote_addr or "",
             device=request.user_agent.string,
             now=wall_now(),
+            stay=form.stay.data,
         )
     except NotAllowed as refused:
         return _form(form, refused.message), 403
     _end_session()
-    response = make_response(redirect(_own_page(form.next.data or "")))
+    return _with_cookie(_onward(begun, form.next.data or ""), begun, stay=form.stay.data)
+
+
+def _with_cookie(response: Response, begun: str, *, stay: bool) -> Response:
+    """The session's cookie; on one's own phone it outlives the browser."""
+    lasts = accounts().rules().session.lasts(stay=True)
     response.set_cookie(
         cookie_name(),
-        token,
+        begun,
+        max_age=int(lasts.total_seconds()) if stay else None,
         httponly=True,
         samesite="Lax",
         secure=current_app.config["SESSION_COOKIE_SECURE"],
@@ -56,25 +69,87 @@ def sign_in() -> Response | tuple[str, int]:
     return response
 
 
+def _onward(begun: str, wanted: str) -> Response:
+    """To the step that is missing, to the choice between several posts, or to the page asked for."""
+    held, wanted = accounts().session(begun, now=wall_now()), own_page(wanted)
+    if held and held.stage:
+        return redirect(with_next(_STEPS[held.stage], wanted))
+    return redirect(with_next(_CHOOSE, wanted) if held and has_several_posts(held.login) else wanted)
+
+
+@pages.route("/sign-in/password", methods=["GET", "POST"])
+@allow(FINISHING)
+def first_password() -> Response | str | tuple[str, int]:
+    """After a one-time code: a password of one's own."""
+    form = PasswordForm(next=request.args.get("next", ""))
+    if request.method == "POST" and form.validate_on_submit():
+        try:
+            accounts().first_password(token(), form.password.data, now=wall_now())
+        except BadInput as refused:
+            form.password.errors = [refused.message]
+        else:
+            return _onward(token(), form.next.data or "")
+    shortest = accounts().rules().password.shortest
+    page = render_template("first_password.html", form=form, shortest=shortest)
+    return (page, 400) if request.method == "POST" else page
+
+
+@pages.route("/sign-in/second-step", methods=["GET", "POST"])
+@allow(FINISHING)
+def second_step() -> Response | str | tuple[str, int]:
+    """The code of the phone, or a recovery code."""
+    form = CodeForm(next=request.args.get("next", ""))
+    if request.method == "POST" and form.validate_on_submit():
+        try:
+            address = request.remote_addr or ""
+            accounts().pass_second_step(token(), form.code.data, address=address, now=wall_now())
+        except NotAllowed as refused:
+            form.code.errors = [refused.message]
+        else:
+            return _onward(token(), form.next.data or "")
+    page = render_template("second_step.html", form=form)
+    return (page, 403) if request.method == "POST" else page
+
+
+@pages.get("/sign-in/post")
+@allow(SIGNED_IN)
+def choose_post() -> Response | str:
+    """Which of several posts to act in; with one post there is nothing to choose."""
+    wanted = own_page(request.args.get("next", ""))
+    if len(viewer().posts) < 2:
+        return redirect(wanted)
+    return render_template("choose_post.html", wanted=wanted)
+
+
+@pages.post("/sign-in/post")
+@allow(SIGNED_IN)
+def take_post() -> Response:
+    """Acts in the chosen post from now on, on this device."""
+    chosen = request.form.get("posting", "")
+    if chosen not in {each.posting_id for each in viewer().posts}:
+        raise BadInput("请在列出的岗位中选一个")
+    accounts().choose_post(token(), chosen)
+    return redirect(own_page(request.form.get("next", "")))
+
+
 @pages.post("/sign-out")
 @allow(PUBLIC)
 def sign_out() -> Response:
     """Ends this device's session."""
     _end_session()
-    response = make_response(redirect("/sign-in"))
+    response = redirect("/sign-in")
     response.delete_cookie(cookie_name(), secure=current_app.config["SESSION_COOKIE_SECURE"])
     return response
 
 
 def _end_session() -> None:
     """The session before is revoked, and the form's cookie begins anew: nothing known before signs in."""
-    token = request.cookies.get(cookie_name(), "")
-    if token:
-        accounts().sign_out(token, now=wall_now())
+    if token():
+        accounts().sign_out(token(), now=wall_now())
     session.clear()
 
 
-def _own_page(asked: str) -> str:
+def own_page(asked: str) -> str:
     """Only a page of this site."""
     plain = asked.startswith("/") and not asked.startswith(("//", "/\\")) and "\n" not in asked
     return asked if plain else "/"

@@ -1,0 +1,1 @@
+"""My own account: posts, devices, password, second step (我的账号)."""

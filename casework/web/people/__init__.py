@@ -1,0 +1,1 @@
+"""The people of the units below, and their accounts (人员与账号)."""
