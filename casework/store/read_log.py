@@ -30,6 +30,7 @@ read_log = Table(
     Column("child_id", String(32), nullable=False),
     Column("detail", Text, nullable=False),
     Index(None, "child_id", "at_us"),
+    Index(None, "unit", "id"),
     comment="Who read what when; never a name of a child",
 )
 

@@ -3,6 +3,7 @@
 import io
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from flask import Blueprint, redirect, render_template, request, send_file
@@ -89,7 +90,8 @@ def workbook() -> Response:
         asked = Asked.of(request.args, viewer(), reading.reference.units)
         units = reading.reference.units
         wanted = asked.filter(_person(reading, asked))
-        note_reading(casework().store.engine, actor, at=now, what=EXPORTED, detail=asked.download())
+        detail = replace(asked, name="").download()  # the log never holds a child's name
+        note_reading(casework().store.engine, actor, at=now, what=EXPORTED, detail=detail)
         notes = (
             f"截至 {instant_text(reading.known_at)}；{_said(asked, units)}",
             f"{actor.name}（{actor.post}，{viewer().unit_name}）导出。含学生个人信息，请勿外传。",

@@ -1,0 +1,1 @@
+"""查阅记录: who read what, when."""

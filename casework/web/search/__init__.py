@@ -1,0 +1,1 @@
+"""查找学生: one child by name, spelling or number."""
