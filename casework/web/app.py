@@ -17,6 +17,7 @@ from casework.web.board.routes import pages as board_pages
 from casework.web.cases.routes import pages as case_pages
 from casework.web.home.routes import pages as home_pages
 from casework.web.people.routes import pages as people_pages
+from casework.web.read_log.routes import pages as read_log_pages
 from casework.web.search.routes import pages as search_pages
 from casework.web.sign_in.routes import pages as sign_in_pages
 from casework.web.students.routes import pages as students_pages
@@ -33,6 +34,8 @@ _PAGES = (
     weekly_pages,
     case_pages,
     board_pages,
+    search_pages,
+    read_log_pages,
     students_pages,
     visits_pages,
     village_pages,
