@@ -171,7 +171,7 @@ def identify(candidates: Candidates, person: Person, *, confirm_names: bool) -> 
     child_id = by_number or by_certificate or candidates.owner(PERSON, person)
     if not child_id:
         found = _by_name(candidates, person, confirm_names=confirm_names)
-        if not found.child_id:
+        if found.question or not found.child_id:
             return found
         child_id = found.child_id
     record = candidates.records[child_id]

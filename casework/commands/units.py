@@ -164,9 +164,9 @@ def _contradicting(wanted: Sequence[Unit]) -> set[str]:
 
 def _fault(unit: Unit, tree: Mapping[str, Unit], known: Unit | None, act: Act) -> Fault:
     found = (
+        _changed_fault(unit, known),
         _parent_fault(unit, tree),
         _school_fault(unit, tree),
-        _changed_fault(unit, known),
         _closing_fault(unit, tree, known, act),
     )
     return next((fault for fault in found if fault != NO_FAULT), NO_FAULT)

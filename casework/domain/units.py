@@ -139,14 +139,18 @@ class Units:
         return unit.code if unit else code
 
     def cuts(self, *codes: str) -> list[Day]:
-        """The days on which a unit above one of these codes was replaced by its successor."""
+        """The days on which one of these units, one above it or its township was replaced by a successor."""
         days: set[Day] = set()
         waiting = [code for code in codes if code]
         seen: set[str] = set()
         while waiting:
             for unit in self.with_ancestors(waiting.pop()):
-                if unit.successor and unit.code not in seen:
-                    seen.add(unit.code)
+                if unit.code in seen:
+                    continue
+                seen.add(unit.code)
+                if unit.township:
+                    waiting.append(unit.township)
+                if unit.successor:
                     days.add(unit.closed_on)
                     waiting.append(unit.successor)
         return sorted(days)

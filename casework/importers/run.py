@@ -93,6 +93,7 @@ class _Import:
         self._run: Run | None = options.run
         self._reach = EVERYBODY
         self._repeated = Repeated()
+        self._refused_persons: list[Person] = []
 
     def run(self) -> ImportOutcome:
         """Reads, judges and, when applying, stores every row."""
@@ -250,12 +251,11 @@ class _Import:
             reference = reading.reference
         named: set[str] = set()
         schools: set[str] = set()
-        refused: list[Person] = []
 
         def read(cells: Cells) -> roster.RosterRow:
             value = roster.read_roster(cells, reference, self.today)
             if cells.faults and self.options.full:
-                refused.append(value.person)
+                self._refused_persons.append(value.person)
             return value
 
         for chunk in self._roster_chunks(read):
@@ -272,7 +272,7 @@ class _Import:
                 )
                 named.update(children)
                 told = zip(outcomes, chunk, strict=True)
-                refused.extend(value.person for each, (_, value) in told if each.verb == REFUSED)
+                self._refused_persons += [value.person for each, (_, value) in told if each.verb == REFUSED]
                 return outcomes
 
             stated = (value.fields.get("school", "") for _, value in chunk)
@@ -280,7 +280,7 @@ class _Import:
             self._act(take, [row for row, _ in chunk])
         if self.options.full:
             with self.casework.reading() as reading:
-                named |= roster.children_meant(reading.snapshot, refused)
+                named |= roster.children_meant(reading.snapshot, self._refused_persons)
                 held = (school for school in schools if self._reach.holds_unit(reference.units, school))
                 self.outcome.unexplained = missing_from_roll(reading.snapshot.conn, held, self.today, named)
 
@@ -304,6 +304,7 @@ class _Import:
             for row in group:
                 if row.number in faults:
                     self._refuse(row, faults[row.number])
+                    self._refused_persons.append(linked[row.number][1].person)
                 else:
                     waiting.append(linked[row.number])
             if len(waiting) >= self._at_once(ROWS_AT_ONCE):
