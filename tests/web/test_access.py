@@ -1,5 +1,6 @@
 """Every route declares who may enter; what is not one's own is not there; reading changes nothing."""
 
+import re
 from collections.abc import Callable
 from urllib.parse import urlencode
 
@@ -67,7 +68,9 @@ def addresses(app: Flask, ids: Ids) -> list[str]:
     found = []
     for rule in app.url_map.iter_rules():
         if "GET" in (rule.methods or ()):
-            path = rule.rule.replace("<string(length=32):child_id>", ids[RAIN])
+            # A child's id where one belongs, else a number: whatever stands there must not matter.
+            path = re.sub(r"<string\(length=32\):\w+>", ids[RAIN], rule.rule)
+            path = re.sub(r"<[^>]*>", "1", path)
             found.append(path + known.get(path, ""))
     return found
 
@@ -83,7 +86,7 @@ def test_reading_makes_no_act(app: Flask, signed_in: SignedIn, ids: Ids, county:
     before = acts()
     visitor = signed_in(CLERK)
     for address in addresses(app, ids):
-        assert visitor.client.get(address).status_code in (200, 302, 400), address
+        assert visitor.client.get(address).status_code < 500, address
     assert acts() == before
 
 
