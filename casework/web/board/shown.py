@@ -18,10 +18,16 @@ LONG_SILENCE = 7
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """A day ahead or behind: its text, and whether it has passed."""
+    """A day ahead or behind: the day, how far off it is, and whether it has passed."""
 
-    text: str
+    day: str
+    left: str
     over: bool
+
+    @property
+    def text(self) -> str:
+        """Both in one."""
+        return f"{self.day}，{self.left}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +110,7 @@ def next_day(case: object, today: Day) -> Due | None:
 def _due(word: str, day: Day, today: Day) -> Due:
     left = days_between(today, day)
     how = "就是今天" if left == 0 else f"还有 {left} 天" if left > 0 else f"已过 {-left} 天"
-    return Due(f"{word} {short_day(day, today)}，{how}", left < 0)
+    return Due(f"{word} {short_day(day, today)}", how, left < 0)
 
 
 def short_day(day: Day, today: Day) -> str:
