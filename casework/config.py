@@ -7,6 +7,7 @@
     CASEWORK_MASTER_KEY     wraps the children's keys: 64 hex characters; keep it apart from the backup
     CASEWORK_NOW            fixes the clock, in demo and test only; without offset it is Asia/Shanghai
     CASEWORK_CLOCK_SHIFT    seconds the clock runs ahead of the real one, in demo and test only
+    CASEWORK_BEHIND_PROXY   1: a reverse proxy in front speaks HTTPS and names the visitor's address
 
 Secrets not in the environment are read from `secrets.env` in the data folder, which `casework init`
 writes once. In demo and test it is written by itself.
@@ -46,6 +47,7 @@ class Settings:
     master_key: bytes = field(repr=False)
     now: datetime | None = None
     shift: timedelta = timedelta()
+    behind_proxy: bool = False
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str]) -> "Settings":
@@ -63,7 +65,13 @@ class Settings:
             master_key=_master_key(known),
             now=_fixed_now(environ, mode),
             shift=_shift(environ, mode),
+            behind_proxy=environ.get("CASEWORK_BEHIND_PROXY") == "1",
         )
+
+    @property
+    def uploads(self) -> Path:
+        """The folder in which sealed uploads wait."""
+        return self.data_dir / "uploads"
 
     def clock(self) -> Callable[[], datetime] | None:
         """The fixed or shifted clock, or None: the time is the database's own (one clock for several servers)."""

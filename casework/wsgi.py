@@ -1,10 +1,13 @@
-"""`casework.wsgi:app` for a WSGI server, from the environment's settings."""
+"""`casework.wsgi:app` for a WSGI server, from the environment's settings; it also watches for imports to do."""
 
 import os
 
 from casework.bootstrap import make_casework
 from casework.config import Settings
+from casework.jobs import imports
 from casework.web import create_app
 
 _settings = Settings.from_env(os.environ)
-app = create_app(make_casework(_settings), _settings)
+_casework = make_casework(_settings)
+app = create_app(_casework, _settings)
+imports.start(_casework, _settings)

@@ -2,7 +2,8 @@
 
 Units and postings need a right of their own and lie below the person's unit. A roster or a ledger is
 about the children the person reaches today: another's child is as unknown as one that does not exist.
-The local operator (本机操作员) may import everything.
+The local operator (本机操作员) may import everything; the administrator without a unit, who sets a
+county up, every unit and posting.
 """
 
 from collections.abc import Iterable
@@ -10,7 +11,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, select
 
-from casework.domain.permissions import IMPORT_LEDGERS, IMPORT_UNITS, Reach, may
+from casework.domain.permissions import ADMINISTRATOR, IMPORT_LEDGERS, IMPORT_UNITS, Reach, may
 from casework.domain.units import Unit, Units
 from casework.domain.values import LOCAL_OPERATOR, OPEN, Actor, Day
 from casework.errors import NotAllowed
@@ -62,7 +63,8 @@ class ImportReach:
             return True
         unit = units.get(code)
         above = {each.code for each in units.with_ancestors(code)}
-        return self.unit in above or (unit is not None and unit.township == self.unit)
+        located = unit is not None and unit.township == self.unit
+        return bool(self.unit) and (self.unit in above or located)
 
     def holds_place(self, units: Units, school: str, residence: str, registration: str) -> bool:
         """Whether a child that sits or lives here would be reached."""
@@ -94,12 +96,12 @@ EVERYBODY = ImportReach("", None, "")
 
 def import_reach(conn: Connection, k: int, units: Units, *, actor: Actor, kind: str, day: Day) -> ImportReach:
     """What this person may import of a kind. Raises NotAllowed when the post does not carry the right."""
-    if actor == LOCAL_OPERATOR:
+    if actor == LOCAL_OPERATOR or (actor.post == ADMINISTRATOR and not actor.unit and kind in REGISTERS):
         return EVERYBODY
     if not may(actor.post, right_to(kind)):
         raise NotAllowed("您的岗位不能导入这种表；如有需要，请联系县级管理员", kind=kind)
     reach = reach_for(conn, k, units, login=actor.account, post=actor.post, unit=actor.unit, day=day)
-    return ImportReach(actor.unit, reach, day)
+    return ImportReach(reach.unit, reach, day)
 
 
 def outside(reach: ImportReach, units: Units, stated: Iterable[Unit]) -> set[str]:

@@ -7,16 +7,20 @@ from pathlib import Path
 
 from flask import Flask
 from flask_wtf import CSRFProtect
+from werkzeug.middleware.proxy_fix import ProxyFix
 from whitenoise import WhiteNoise
 
 from casework.config import Settings
 from casework.service import Casework
+from casework.store.sealed_files import SealedFiles
 from casework.web import access, errors, filters, security
 from casework.web.account.routes import pages as account_pages
 from casework.web.board.routes import pages as board_pages
 from casework.web.cases.routes import pages as case_pages
 from casework.web.home.routes import pages as home_pages
+from casework.web.imports.routes import pages as import_pages
 from casework.web.people.routes import pages as people_pages
+from casework.web.private_request import PrivateRequest
 from casework.web.read_log.routes import pages as read_log_pages
 from casework.web.search.routes import pages as search_pages
 from casework.web.sign_in.routes import pages as sign_in_pages
@@ -39,6 +43,7 @@ _PAGES = (
     students_pages,
     visits_pages,
     village_pages,
+    import_pages,
 )
 _A_YEAR = 365 * 24 * 3600
 _LARGEST_FORM = 1 << 20
@@ -49,6 +54,7 @@ def create_app(
 ) -> Flask:
     """The pages over one application. `wall`: the real clock that sessions live by (tests give their own)."""
     app = Flask(__name__, static_folder=None)
+    app.request_class = PrivateRequest
     app.config.update(
         SECRET_KEY=settings.secret_key,
         SESSION_COOKIE_NAME="casework_form",
@@ -64,8 +70,10 @@ def create_app(
     app.extensions |= {
         "casework": casework,
         "accounts": casework.accounts,
+        "uploads": SealedFiles(settings.uploads, casework.store.keys),
         "wall": wall or (lambda: datetime.now(UTC)),
     }
+    access.make_room(app)
     CSRFProtect(app)
     access.guard(app)
     errors.register(app)
@@ -76,6 +84,8 @@ def create_app(
     app.wsgi_app = WhiteNoise(  # type: ignore[method-assign]
         app.wsgi_app, root=STATIC, prefix="static/", max_age=_A_YEAR
     )
+    if settings.behind_proxy:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1, x_host=1)  # type: ignore[method-assign]
     return app
 
 

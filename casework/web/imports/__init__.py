@@ -1,0 +1,1 @@
+"""Import pages (导入): choose, upload, preview, write, look back."""
