@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from xlsxwriter.exceptions import FileCreateError
 
 from casework.bootstrap import from_environment
 from casework.documents.sheets import Sheet, write_workbook
@@ -42,6 +43,8 @@ def run_import(asked: argparse.Namespace) -> int:
     """Prints what the file holds and what became of it; 0 when every row was taken, 3 otherwise."""
     if asked.full and asked.kind != "roster":
         raise BadInput("--full 只用于学生花名册（roster）")
+    if asked.refused and not asked.refused.absolute().parent.is_dir():
+        raise BadInput(f"退回的行写不进 {asked.refused}：没有这个目录")
     casework = from_environment(os.environ)
     table = open_table(asked.file, asked.file.name, COLUMNS[asked.kind])
     with _progress() as bar:
@@ -126,6 +129,6 @@ def _write_refused(outcome: ImportOutcome, path: Path, casework: Casework) -> No
     table = refused_table(outcome.headers, rows)
     try:
         write_workbook(path, [Sheet(REFUSED_TITLE, table.headers, table.rows)], created=casework.store.now())
-    except OSError as problem:
-        raise BadInput(f"退回的行写不进 {path}（{problem.strerror}）：请换一个可写的位置") from problem
+    except (OSError, FileCreateError) as problem:
+        raise BadInput(f"退回的行写不进 {path}：请换一个可写的位置") from problem
     print(f"  退回的行已写入 {path}，改正后可直接再导入")
