@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from casework.bootstrap import from_environment, initialise, make_casework
+from casework.cli.accounts import make_administrator
 from casework.commands.policies import adopt_policy
 from casework.config import Settings, data_dir_of, write_secrets
 from casework.domain.policy_documents import parse
@@ -22,6 +23,7 @@ DIFFERS = 4
 def add_to(commands: Any) -> None:
     """Declares the commands."""
     init = commands.add_parser("init", help="建库、生成密钥、采用默认政策（可重复运行）")
+    init.add_argument("--admin", metavar="LOGIN", help="建立第一个系统管理员，打印一次性密码")
     init.set_defaults(run=run_init)
     migrate = commands.add_parser("migrate", help="把数据库升级到最新结构，并重建读模型")
     migrate.set_defaults(run=run_migrate)
@@ -47,12 +49,15 @@ def run_init(asked: argparse.Namespace) -> int:
         )
     settings = Settings.from_env(os.environ)
     settings.data_dir.mkdir(parents=True, exist_ok=True)
-    (before, after), adopted = initialise(make_casework(settings))
+    casework = make_casework(settings)
+    (before, after), adopted = initialise(casework)
     print(
         f"数据库：{after}"
         + ("（新建）" if not before else "" if before == after else f"（由 {before} 升级）")
     )
     print(f"采用默认政策：{'、'.join(adopted)}" if adopted else "政策：已采用过，未改动")
+    if asked.admin:
+        make_administrator(casework, asked.admin)
     return 0
 
 

@@ -3,12 +3,15 @@
 import argparse
 import os
 import time
+from ipaddress import ip_address
+from pathlib import Path
 from typing import Any
 
 from casework.bootstrap import from_environment
-from casework.config import Settings, data_dir_of
+from casework.config import Mode, Settings, data_dir_of
 from casework.demo import ACCOUNTS
 from casework.demo.play import PASSWORD, forget, play, shift_of
+from casework.errors import BadInput
 
 DEMO_PORT = 8000
 
@@ -22,15 +25,43 @@ def add_to(commands: Any) -> None:
     for each in (serve, demo):
         each.add_argument("--host", default="127.0.0.1")
         each.add_argument("--port", type=int, default=DEMO_PORT)
+    serve.add_argument("--certificate", type=Path, metavar="FILE", help="本服务自己的证书（PEM）")
+    serve.add_argument("--key", type=Path, metavar="FILE", help="证书的私钥（PEM）")
+    serve.add_argument("--behind-proxy", action="store_true", help="前面有负责 HTTPS 的反向代理")
     serve.set_defaults(run=run_serve)
     demo.set_defaults(run=run_demo)
 
 
 def run_serve(asked: argparse.Namespace) -> int:
     """Serves until stopped; requests under way are finished."""
+    _check_line(Settings.from_env(os.environ).mode, asked)
     from_environment(os.environ).store.engine.dispose()
-    _serve(asked.host, asked.port)
+    if asked.behind_proxy:
+        os.environ["CASEWORK_BEHIND_PROXY"] = "1"
+    _serve(asked.host, asked.port, asked.certificate, asked.key)
     return 0
+
+
+def _check_line(mode: Mode, asked: argparse.Namespace) -> None:
+    """Children's data never travel in clear: without HTTPS, production listens on this machine only."""
+    if bool(asked.certificate) != bool(asked.key):
+        raise BadInput("--certificate 和 --key 要一起给出")
+    for file in (asked.certificate, asked.key):
+        if file and not file.is_file():
+            raise BadInput(f"找不到文件 {file}")
+    safe = asked.certificate or asked.behind_proxy or _is_loopback(asked.host)
+    if mode == "production" and not safe:
+        raise BadInput(
+            f"正式运行不能在 {asked.host} 上用明文 HTTP 提供服务：请给出 --certificate 和 --key，"
+            "或在反向代理后面加 --behind-proxy，或只监听 127.0.0.1"
+        )
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def run_demo(asked: argparse.Namespace) -> int:
@@ -69,7 +100,7 @@ def _welcome(host: str, port: int) -> None:
     )
 
 
-def _serve(host: str, port: int) -> None:
+def _serve(host: str, port: int, certificate: Path | None = None, key: Path | None = None) -> None:
     from granian.constants import Interfaces
     from granian.server import Server
 
@@ -82,4 +113,6 @@ def _serve(host: str, port: int) -> None:
         workers=workers,
         respawn_failed_workers=True,
         log_access=False,
+        ssl_cert=certificate,
+        ssl_key=key,
     ).serve()

@@ -13,11 +13,12 @@ from casework.domain.permissions import MANAGE_ACCOUNTS
 from casework.errors import BadInput, CaseworkError
 from casework.web.access import accounts, allow, casework, today, viewer, wall_now
 from casework.web.people.forms import AppointForm
-from casework.web.people.shown import Desk, desk_of
+from casework.web.people.shown import Desk, desk_of, told
 
 pages = Blueprint("people", __name__, template_folder="templates")
 
 _LAST_HANDED_OUT = "handed_out"
+_CHANGES = 200
 
 
 def _book() -> AccountBook:
@@ -41,14 +42,14 @@ def _people(unit: str, *, form: AppointForm | None = None, done: str = "") -> st
         ]
     form = form or AppointForm(formdata=None)
     form.post.choices = choices
-    lines = desk.lines(_book(), now=wall_now())
-    changes = _book().changes((line.login for line in lines), 12)
+    lines = desk.lines(_book(), today(), now=wall_now())
+    names = {line.login: line.name for line in lines}
+    changes = told(_book().changes(names, _CHANGES), names)
     return render_template(
         "people.html",
         desk=desk,
         lines=lines,
         changes=changes,
-        names={line.login: line.name for line in lines},
         form=form,
         done=done,
         once=uuid4().hex,

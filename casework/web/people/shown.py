@@ -1,12 +1,13 @@
 """The people of one unit as its manager sees them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import groupby
 
-from casework.accounts import AccountBook, AccountState
-from casework.accounts.book import ACTIVE, DISABLED, EXPIRED, INVITED, NONE
-from casework.domain.hierarchy import managed_units, may_manage
+from casework.accounts import AccountBook, AccountChange, AccountState
+from casework.accounts.book import ACTIVE, DISABLED, ENDED, EXPIRED, INVITED, MADE, NONE, RESET
+from casework.domain.hierarchy import RANKS, managed_units, may_manage
 from casework.domain.values import Day
 from casework.errors import NotFound
 from casework.projections.staff import Person, people_of, staff_counts
@@ -32,6 +33,7 @@ class Line:
     left: bool
     mine: bool
     account: AccountState
+    rank: int
 
     @property
     def state(self) -> str:
@@ -62,15 +64,23 @@ class Desk:
             raise NotFound("没有这个人")
         return {login: mine[login] for login in wanted}
 
-    def lines(self, book: AccountBook, *, now: datetime) -> list[Line]:
-        """In post first, then those who left and still have an account."""
+    def lines(self, book: AccountBook, day: Day, *, now: datetime) -> list[Line]:
+        """The heads first, then by post and class; those who left and still have an account at the end."""
         states = book.states((person.login for person, *_ in self.people), now=now)
         lines = [
-            Line(person.login, person.name, posts, left, mine, states[person.login])
+            Line(
+                person.login,
+                person.name,
+                posts,
+                left,
+                mine,
+                states[person.login],
+                -max(RANKS.get(post, 1) for post, _ in person.held(day)),
+            )
             for person, mine, posts, left in self.people
         ]
         shown = [line for line in lines if not line.left or line.account.state not in (NONE, DISABLED)]
-        return sorted(shown, key=lambda line: line.left)
+        return sorted(shown, key=lambda line: (line.left, line.rank, line.posts))
 
 
 def desk_of(reading: Reading, viewer: Viewer, asked: str, day: Day) -> Desk:
@@ -99,3 +109,17 @@ def desk_of(reading: Reading, viewer: Viewer, asked: str, day: Day) -> Desk:
         for person in found
     ]
     return Desk(code, unit.name if unit else "", unit.kind if unit else "", choices, rows)
+
+
+def told(changes: Iterable[AccountChange], names: Mapping[str, str]) -> list[tuple[datetime, str, str, str]]:
+    """Changes made together as one line: (instant, by whom, what, whose)."""
+    lines: list[tuple[datetime, str, str, str]] = []
+    for (at, by, what), group in groupby(changes, key=lambda each: (each.at, each.by, each.what)):
+        whose = [names.get(each.login, each.login) for each in group]
+        shown = "、".join(whose[:_NAMED]) + (f"等 {len(whose)} 人" if len(whose) > _NAMED else "")
+        lines.append((at, f"{by.name}（{by.post}）", _WHAT[what], shown))
+    return lines
+
+
+_NAMED = 6
+_WHAT = {MADE: "开通了账号", RESET: "重新发放了一次性密码", ENDED: "停用了账号"}
