@@ -32,6 +32,7 @@ from casework.domain.values import FOREVER, SINCE_EVER, Day
 from casework.projections.bitemporal import believed_at
 from casework.projections.case_board import case_board
 from casework.projections.roster import child, roster_span
+from casework.projections.spelling import named_like
 from casework.store.act import Act
 from casework.store.keys import ChildKeys
 from casework.store.schema import act as act_table
@@ -133,10 +134,19 @@ def _said(keys: ChildKeys, child_id: str, private: bytes | None) -> dict[str, st
 
 
 def villagers(
-    conn: Connection, units: Units, asked: Asked, *, which: str, after: After | None, size: int
+    conn: Connection,
+    units: Units,
+    asked: Asked,
+    *,
+    which: str,
+    named: str = "",
+    after: After | None,
+    size: int,
 ) -> tuple[list[Villager], After | None]:
     """One page of the village's children of school age by name; `which`: ALL, WAITING or CONFIRMED."""
     query = _residents(units, asked).order_by(*_ORDER).limit(size + 1)
+    if named:
+        query = query.where(named_like(named))
     if which != ALL:
         query = query.where(_confirmed(asked) if which == CONFIRMED else ~_confirmed(asked))
     if after:

@@ -98,7 +98,8 @@ def _grade(name: str) -> int:
 
 
 def _lines(reading: Reading, found: list[students.Student]) -> list[Line]:
-    return [line_of(each, reading.reference.units, today()) for each in found]
+    alone = len(viewer().reach.rooms) == 1 and not viewer().reach.schools
+    return [line_of(each, reading.reference.units, today(), one_room=alone) for each in found]
 
 
 def _after() -> After | None:

@@ -14,7 +14,10 @@ _SOON = 7
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line. `tone`: "late", "soon" or "" (its colour); `due`: the agreed day of coming back, if any."""
+    """One line. `tone`: "late", "soon" or "" (its colour); `due`: the agreed day of coming back, if any.
+
+    `out` says how long the child is out, where `next` does not.
+    """
 
     child_id: str
     name: str
@@ -25,11 +28,12 @@ class Line:
     next: str
     tone: str
     due: Day
+    out: str
     visited: str
 
 
-def line_of(student: Student, units: Units, today: Day) -> Line:
-    """A child in words, counted from today."""
+def line_of(student: Student, units: Units, today: Day, *, one_room: bool) -> Line:
+    """A child in words, counted from today; `one_room`: all are of one class, which goes without saying."""
     due = student.agreed_on if student.status in s.OUT else ""
     step, tone = _agreed(due, today) if due else (_standing(student, today), "")
     if student.status == s.DEFERRED and student.until and student.until < today:
@@ -38,14 +42,19 @@ def line_of(student: Student, units: Units, today: Day) -> Line:
         child_id=student.child_id,
         name=student.name or "已清除",
         sex=student.sex,
-        room=f"{units.name(student.school) or NO_SCHOOL} {student.grade}{student.klass}".strip(),
+        room="" if one_room else _room(student, units),
         home=units.name(student.village or student.township),
         status=student.status,
         next=step,
         tone=tone,
         due=due,
+        out=f"离校 {_days(student.out_since, today)} 天" if due and student.out_since else "",
         visited=_visited(student, today),
     )
+
+
+def _room(student: Student, units: Units) -> str:
+    return f"{units.name(student.school) or NO_SCHOOL} {student.grade}{student.klass}".strip()
 
 
 def in_order(lines: list[Line], today: Day) -> list[Line]:

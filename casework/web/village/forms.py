@@ -26,9 +26,9 @@ class NewChildForm(LeadForm):
     name = StringField("孩子姓名")
     sex = RadioField("性别", choices=[("男", "男"), ("女", "女")], validate_choice=False)
     birth = StringField("出生日期")
-    age = StringField("不知道生日的，大约几岁")
+    age = StringField("或者大约几岁")
     guardian = StringField("监护人姓名")
-    relation = StringField("是孩子的什么人")
+    relation = StringField("和孩子的关系")
     place = StringField("在哪里见到的")
 
     def ask(self, today: Day) -> "NewChildForm":

@@ -32,12 +32,13 @@ Page = Response | str | tuple[str, int]
 @allow(CONFIRM_CHILD)
 def children() -> str:
     """The village's children; those not yet confirmed this term first of all."""
-    which = request.args.get("which", table.WAITING)
+    q = request.args.get("q", "").strip()[:40]
+    which = request.args.get("which", table.ALL if q else table.WAITING)
     which = which if which in _WHICH else table.WAITING
     with casework().reading() as reading:
         conn, units, asked = reading.snapshot.conn, reading.reference.units, _asked(reading)
         done, everyone = table.progress(conn, units, asked)
-        found, after = table.villagers(conn, units, asked, which=which, after=_after(), size=_ROWS)
+        found, after = table.villagers(conn, units, asked, which=which, named=q, after=_after(), size=_ROWS)
         rows = shown(reading, found, asked.since)
         just = table.one_of(conn, units, asked, request.args.get("did", ""))
         lately = shown(reading, [just], asked.since)[0] if just else None
@@ -48,13 +49,15 @@ def children() -> str:
         everyone=everyone,
         since=asked.since,
         filters=[(code, name, counts[code]) for code, name in _WHICH.items()],
-        which=which,
+        which="" if q else which,
+        q=q,
+        place=[("which", which), ("q", q), *(("after", each) for each in request.args.getlist("after"))],
         rows=rows,
         lately=lately,
         words=CONFIRMATIONS,
         worth=WORTH_A_LEAD,
         after=request.args.getlist("after"),
-        more=url_for("village.children", which=which, after=list(after)) if after else "",
+        more=url_for("village.children", which=which, q=q or None, after=list(after)) if after else "",
     )
 
 
@@ -64,10 +67,11 @@ def confirm() -> Response:
     """One tap: writes the word and shows the list again, at the child's place."""
     said = {name: request.form.get(name, "") for name in ("child_id", "found", "place", "note")}
     casework().do("confirm_child", lambda act, ref: confirm_child(act, ref, **said), actor=viewer().actor)
-    which, after = request.form.get("which", ""), request.form.getlist("after")
-    anchor = f"c-{said['child_id']}" if which != table.WAITING else "progress"
-    address = url_for("village.children", which=which, after=after, did=said["child_id"], _anchor=anchor)
-    return redirect(address, 303)
+    kept = {name: request.form.getlist(name) for name in ("which", "q", "after")}
+    # A child just confirmed is gone from the list of those waiting: the next one is at the top.
+    anchor = "progress" if kept["which"] == [table.WAITING] else f"c-{said['child_id']}"
+    filled: dict[str, Any] = {name: values for name, values in kept.items() if any(values)}
+    return redirect(url_for("village.children", did=said["child_id"], _anchor=anchor, **filled), 303)
 
 
 @pages.get("/village/lead/<string(length=32):child_id>")

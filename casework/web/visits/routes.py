@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response
 
 from casework.commands.home_visits import correct_visit, record_visit, void_visit
 from casework.domain.case_file import VISITS
-from casework.domain.permissions import RECORD_VISIT
+from casework.domain.permissions import CONFIRM_CHILD, READ_STUDENTS, RECORD_VISIT
 from casework.domain.values import FOREVER, SHANGHAI
 from casework.errors import BadInput, CaseworkError, ChangedMeanwhile, NotFound, RuleBroken
 from casework.projections.case_history import Line, history_of
@@ -149,7 +149,17 @@ def _form(form: VisitForm, pupil: Pupil, *, no: int = 0, message: str = "", back
         texts=TEXTS,
         void_id=uuid4().hex,
         typed=back or request.method == "POST",
+        back_to=_way_back(pupil, no),
     )
+
+
+def _way_back(pupil: Pupil, no: int) -> str:
+    """Where somebody goes who does not save after all."""
+    if no:
+        return url_for("visits.seen", child_id=pupil.child_id, no=no)
+    pages_of = {READ_STUDENTS: "students.my_students", CONFIRM_CHILD: "village.children"}
+    own = next((url_for(page) for action, page in pages_of.items() if viewer().may(action)), "")
+    return own or url_for("cases.case", child_id=pupil.child_id)
 
 
 def _visit_in(reading: Reading, child_id: str, no: int) -> tuple[Line, Moment]:
