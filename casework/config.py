@@ -8,7 +8,6 @@
     CASEWORK_NOW            fixes the clock, in demo and test only; without offset it is Asia/Shanghai
     CASEWORK_CLOCK_SHIFT    seconds the clock runs ahead of the real one, in demo and test only
     CASEWORK_BEHIND_PROXY   1: a reverse proxy in front speaks HTTPS and names the visitor's address
-    CASEWORK_BEHIND_PROXY   1: a reverse proxy in front speaks HTTPS and names the visitor's address
 
 Secrets not in the environment are read from `secrets.env` in the data folder, which `casework init`
 writes once. In demo and test it is written by itself.
@@ -49,7 +48,6 @@ class Settings:
     now: datetime | None = None
     shift: timedelta = timedelta()
     behind_proxy: bool = False
-    behind_proxy: bool = False
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str]) -> "Settings":
@@ -67,7 +65,6 @@ class Settings:
             master_key=_master_key(known),
             now=_fixed_now(environ, mode),
             shift=_shift(environ, mode),
-            behind_proxy=environ.get("CASEWORK_BEHIND_PROXY") == "1",
             behind_proxy=environ.get("CASEWORK_BEHIND_PROXY") == "1",
         )
 
