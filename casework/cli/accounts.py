@@ -16,9 +16,7 @@ from casework.web.filters import instant_text
 def add_to(commands: Any) -> None:
     """Declares the command."""
     user = commands.add_parser("user", help="账号").add_subparsers(dest="what", required=True)
-    reset = user.add_parser(
-        "reset", help="打印新的一次性密码；原密码、动态验证码和各设备的登录作废"
-    )
+    reset = user.add_parser("reset", help="打印新的一次性密码；原密码、动态验证码和各设备的登录作废")
     reset.add_argument("login", metavar="LOGIN", help="登录名")
     reset.set_defaults(run=run_reset)
 

@@ -10,7 +10,7 @@ from typing import Any
 from casework.bootstrap import from_environment
 from casework.config import Mode, Settings, data_dir_of
 from casework.demo import ACCOUNTS
-from casework.demo.play import PASSWORD, forget, play, shift_of
+from casework.demo.play import PASSWORD, field_accounts, forget, play, shift_of
 from casework.errors import BadInput
 
 DEMO_PORT = 8000
@@ -92,7 +92,8 @@ def _prepare() -> Any:
 
 def _welcome(host: str, port: int) -> None:
     print(f"\n演示账号（密码均为 {PASSWORD}）：")
-    for account in ACCOUNTS:
+    first, *others = ACCOUNTS
+    for account in (first, *field_accounts(data_dir_of(os.environ)), *others):
         print(f"  {account.login:<12} {account.name}　{account.unit_name} {account.post}　{account.look}")
     print(
         f"\n打开 http://{host}:{port}　（Ctrl+C 停止；数据保留，casework demo --fresh 重新开始）\n",

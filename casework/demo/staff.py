@@ -48,7 +48,7 @@ _PRINCIPALS = (
     ("yl-xz12", "郁培之"),
 )
 _NEXT_PRINCIPAL = ("yl-xz08b", "佟照溪")
-_BY_HAND: tuple[tuple[str, str, str, str, str], ...] = (
+BY_HAND: tuple[tuple[str, str, str, str, str], ...] = (
     ("yl-juzhang", "岑立教", "局长", COUNTY, ""),
     ("yl-fuju1", "卓维学", "副局长", COUNTY, "基础教育、控辍保学"),
     ("yl-fuju2", "尚惠源", "副局长", COUNTY, "学生资助、特殊教育"),
@@ -144,7 +144,7 @@ class Staff:
             self._by_post.setdefault((posting.post, posting.unit, room), []).append(posting)
 
     def _by_hand(self) -> Iterator[Posting]:
-        for login, name, post, unit, scope in _BY_HAND:
+        for login, name, post, unit, scope in BY_HAND:
             yield Posting(login, name, self._numbers.phone(), post, unit, scope=scope)
         for (login, name), school in zip(_PRINCIPALS, SCHOOLS, strict=True):
             yield Posting(login, name, self._numbers.phone(), "校长", school.code)
@@ -249,7 +249,7 @@ def _account(login: str, name: str, post: str, unit: str) -> Account:
 
 def _accounts() -> Iterator[Account]:
     """The county's 基教股 first, one principal per school, the new one, then the other lines."""
-    by_login = {login: (name, post, unit) for login, name, post, unit, _ in _BY_HAND}
+    by_login = {login: (name, post, unit) for login, name, post, unit, _ in BY_HAND}
     yield _account("yl-jijiao", *by_login["yl-jijiao"])
     for (login, name), school in zip(_PRINCIPALS, SCHOOLS, strict=True):
         yield _account(login, name, "校长", school.code)

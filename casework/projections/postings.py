@@ -2,13 +2,14 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, or_, select
+from sqlalchemy import ColumnElement, Connection, or_, select
 
 from casework.domain.values import OPEN, Day
 from casework.projections.bitemporal import believed_at
 from casework.projections.registers import posting
 
 _p = posting.c
+_COLUMNS = (_p.posting_id, _p.login, _p.name, _p.post, _p.unit, _p.klass, _p.area)
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,12 +25,22 @@ class HeldPost:
     area: str
 
 
+def holders_of(conn: Connection, k: int, post: str, unit: str, day: Day) -> list[HeldPost]:
+    """Who holds a post at a unit on a day, as known at act `k`; by login."""
+    query = (
+        select(*_COLUMNS)
+        .where(_p.unit == unit, _p.post == post, *_held_on(day))
+        .where(*believed_at(posting, k))
+        .order_by(_p.login, _p.posting_id)
+    )
+    return [HeldPost(*row) for row in conn.execute(query)]
+
+
 def posts_of(conn: Connection, k: int, login: str, day: Day) -> list[HeldPost]:
     """The posts a login holds on a day, as known at act `k`; the oldest first."""
-    columns = (_p.posting_id, _p.login, _p.name, _p.post, _p.unit, _p.klass, _p.area)
     query = (
-        select(*columns)
-        .where(_p.login == login, _p.since <= day, or_(_p.until == "", _p.until >= day))
+        select(*_COLUMNS)
+        .where(_p.login == login, *_held_on(day))
         .where(*believed_at(posting, k))
         .order_by(_p.since, _p.posting_id)
     )
@@ -38,10 +49,14 @@ def posts_of(conn: Connection, k: int, login: str, day: Day) -> list[HeldPost]:
 
 def posts_held_from(conn: Connection, unit: str, day: Day) -> list[HeldPost]:
     """The posts at a unit that last to a day or longer, as believed now."""
-    columns = (_p.posting_id, _p.login, _p.name, _p.post, _p.unit, _p.klass, _p.area)
     query = (
-        select(*columns)
+        select(*_COLUMNS)
         .where(_p.unit == unit, or_(_p.until == "", _p.until >= day), _p.known_to == OPEN)
         .order_by(_p.since, _p.posting_id)
     )
     return [HeldPost(*row) for row in conn.execute(query)]
+
+
+def _held_on(day: Day) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    """In post on a day: first and last day included."""
+    return _p.since <= day, or_(_p.until == "", _p.until >= day)
