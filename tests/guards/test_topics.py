@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from casework.store.database import make_engine, reading
+from casework.store.database import reading
 from casework.store.schema import stored_event
 from tests.oracle import histories
 from tests.support.county import County
@@ -35,10 +35,10 @@ def test_a_fresh_process_reads_what_another_wrote(sqlite_url: str, family: str) 
     county = County(sqlite_url)
     for each in histories.county_of_seed(3)[:8]:
         county.take(each.kind, each.rows, each.at)
-    county.close()
-    with reading(make_engine(sqlite_url)) as conn:
+    with reading(county.casework.store.engine) as conn:
         query = select(stored_event.c.originator_id).where(stored_event.c.topic.startswith(f"{family}."))
         originator = conn.scalar(query.limit(1))
+    county.close()
     module, name = AGGREGATES[family]
     code = READ_ALL.format(module=module, name=name)
     subprocess.run(
