@@ -119,6 +119,7 @@ def _shown(reading: Reading, rows: list[Row[Any]]) -> Iterator[ShownReading]:
         )
 
 
+_WORDS = {**STATUS_NAMES, **STAGE_NAMES, **WHAT}
 _EXPORTS = {"/board.xlsx": "在册学生名单", "/weekly.xlsx": "周监测报告", "/read-log.xlsx": "查阅记录"}
 
 
@@ -134,7 +135,7 @@ def _detail(row: Row[Any], units: Units) -> str:
 
 def _filters(query: str, units: Units) -> Iterator[str]:
     for _, value in parse_qsl(query):
-        yield STATUS_NAMES.get(value) or STAGE_NAMES.get(value) or units.name(value)
+        yield _WORDS.get(value) or units.name(value)
 
 
 def _asked(args: MultiDict[str, str]) -> LogFilter:
