@@ -198,9 +198,17 @@ def upgrade() -> None:
         "child",
         sa.Column("child_id", sa.String(length=32), nullable=False),
         sa.Column("student_no", sa.String(length=40), nullable=False),
-        sa.Column("name", sa.Text(), nullable=False),
-        sa.Column("pinyin", sa.String(length=100), nullable=False),
-        sa.Column("initials", sa.String(length=40), nullable=False),
+        sa.Column("name", sa.Text().with_variant(sa.Text(collation="C"), "postgresql"), nullable=False),
+        sa.Column(
+            "pinyin",
+            sa.String(length=100).with_variant(sa.String(length=100, collation="C"), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column(
+            "initials",
+            sa.String(length=40).with_variant(sa.String(length=40, collation="C"), "postgresql"),
+            nullable=False,
+        ),
         sa.Column("sex", sa.String(length=10), nullable=False),
         sa.Column("ethnicity", sa.String(length=40), nullable=False),
         sa.Column("birth", sa.String(length=10), nullable=False),
@@ -426,6 +434,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("read_log", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_read_log_child_id_at_us"), ["child_id", "at_us"], unique=False)
+        batch_op.create_index(batch_op.f("ix_read_log_unit_id"), ["unit", "id"], unique=False)
 
     op.create_table(
         "recovery_code",
