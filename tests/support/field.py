@@ -6,12 +6,12 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import UTC, datetime
 
 from casework.domain.values import Actor
 from casework.projections.roster import child
 from tests.support.county import County
-from tests.web.small_county import CHIEF, MAYOR, NOW, fill
+from tests.web.small_county import CHIEF, MAYOR, NOW, PASSWORD, fill
 
 TEACH_1, TEACH_2, CHIEF_2 = "ban41", "ban71", "cun2"
 PEOPLE = {TEACH_1: "何班青", TEACH_2: "卢远山", CHIEF_2: "莫守村", CHIEF: "韦彩莲", MAYOR: "兰启程"}
@@ -63,3 +63,12 @@ def ids_of(county: County) -> dict[str, str]:
     """Name → child id."""
     with county.casework.reading() as reading:
         return {row.name: row.child_id for row in reading.snapshot.conn.execute(child.select())}
+
+
+@contextmanager
+def county_at_work(url: str) -> Iterator[County]:
+    """As `field_county`; everyone in the field has an account."""
+    with field_county(url) as county:
+        for login, name in PEOPLE.items():
+            county.casework.accounts.make(login, name, PASSWORD, now=datetime(2026, 10, 1, tzinfo=UTC))
+        yield county

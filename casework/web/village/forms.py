@@ -24,7 +24,7 @@ class NewChildForm(LeadForm):
     """A lead on a child of no roster. `age` stands in for a birthday that nobody knows."""
 
     name = StringField("孩子姓名")
-    sex = RadioField("性别", choices=[("男", "男"), ("女", "女")], validate_choice=False)
+    sex = RadioField("性别", validate_choice=False)
     birth = StringField("出生日期")
     age = StringField("或者大约几岁")
     guardian = StringField("监护人姓名")
