@@ -1,7 +1,7 @@
 """任职与离任 by a page: one person gets a post in a unit below, or leaves it."""
 
-from casework.commands.one_child import require
 from casework.commands.postings import PostingRow, take_posting_rows
+from casework.commands.rights import needs
 from casework.commands.roster import REFUSED
 from casework.domain.hierarchy import may_appoint, may_manage
 from casework.domain.permissions import MANAGE_ACCOUNTS
@@ -13,12 +13,12 @@ from casework.store.act import Act
 from casework.store.store import Reply
 
 
+@needs(MANAGE_ACCOUNTS)
 def appoint(act: Act, reference: Reference, *, row: PostingRow) -> Reply:
     """Gives a person a post. Nobody appoints themselves, nor anybody who stands above them elsewhere.
 
     Raises NotFound for a unit out of reach, NotAllowed for a post that is not theirs to give.
     """
-    require(act, MANAGE_ACCOUNTS)
     manager, units = (act.actor.post, act.actor.unit), reference.units
     if not may_manage(units, manager, [("", row.unit)]):
         raise NotFound("没有这个单位", unit=row.unit)

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 
 from casework.commands import one_child
+from casework.commands.rights import needs
 from casework.domain.case_file import VISITS
 from casework.domain.held_once import visit_number
 from casework.domain.ledger import Fact, fact_of
@@ -44,27 +45,30 @@ class Visit:
 _TAKEN = "这个学生在同一天同一时间已有一条家访记录；如要改它，请打开那条记录更正"
 
 
+@needs(RECORD_VISIT)
 def record_visit(act: Act, reference: Reference, *, child_id: str, visit: Visit) -> Reply:
     """Records a visit. Reply: child, no, verb ("unchanged" when the very same visit is there)."""
-    at_hand = one_child.take_up(act, reference, child_id, RECORD_VISIT)
+    at_hand = one_child.take_up(act, reference, child_id)
     fact = _fact(act, reference, visit, f"{visit.on} {visit.start}")
     return one_child.record(act, at_hand, VISITS, fact, taken=_TAKEN)
 
 
+@needs(RECORD_VISIT)
 def correct_visit(
     act: Act, reference: Reference, *, child_id: str, no: int, visit: Visit, reason: str
 ) -> Reply:
     """Corrects visit `no`; both versions stay."""
-    at_hand = one_child.take_up(act, reference, child_id, RECORD_VISIT)
+    at_hand = one_child.take_up(act, reference, child_id)
     held = at_hand.case.file.ledgers[VISITS].live.get(no, {}).get("key", "")
     # A visit that came with a 记录编号 keeps it: the same row of a workbook still means this visit.
     key = held if visit_number(held) else f"{visit.on} {visit.start}"
     return one_child.correct(act, at_hand, VISITS, no, _fact(act, reference, visit, key), reason)
 
 
+@needs(RECORD_VISIT)
 def void_visit(act: Act, reference: Reference, *, child_id: str, no: int, reason: str) -> Reply:
     """Voids visit `no`, which never took place as written."""
-    at_hand = one_child.take_up(act, reference, child_id, RECORD_VISIT)
+    at_hand = one_child.take_up(act, reference, child_id)
     return one_child.void(act, at_hand, VISITS, no, reason)
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from casework.commands import one_child
 from casework.commands.identity import Person
+from casework.commands.rights import needs
 from casework.commands.roster import CREATED, RosterRow, take_roster_rows
 from casework.domain import statuses as s
 from casework.domain.case_file import STATUSES
@@ -28,11 +29,12 @@ UNENROLLED = "未入学"
 _KNOWN = "这个孩子的情况已有登记，不能作为新的孩子上报；请打电话告诉学校或乡镇，由他们核对"
 
 
+@needs(CONFIRM_CHILD)
 def confirm_child(
     act: Act, reference: Reference, *, child_id: str, found: str, place: str = "", note: str = ""
 ) -> Reply:
     """Records what the village found today; the same word said twice in one day is written once."""
-    at_hand = one_child.take_up(act, reference, child_id, CONFIRM_CHILD)
+    at_hand = one_child.take_up(act, reference, child_id)
     if found not in CONFIRMATIONS:
         raise BadInput(f"请选择：{'、'.join(CONFIRMATIONS.values())}")
     if found == AWAY and not place.strip():
@@ -48,9 +50,10 @@ def confirm_child(
     return {"child": child_id, "verb": "recorded"}
 
 
+@needs(GIVE_LEAD)
 def give_lead(act: Act, reference: Reference, *, child_id: str, words: str) -> Reply:
     """报告线索 about a child on the roster: it becomes 待核查 where the moves allow it."""
-    at_hand = one_child.take_up(act, reference, child_id, GIVE_LEAD)
+    at_hand = one_child.take_up(act, reference, child_id)
     status = at_hand.case.file.status
     if status not in ("", s.CLOSED) and s.VERIFYING not in s.MOVES[status]:
         name = s.STATUS_NAMES[status]
@@ -95,9 +98,9 @@ class NewChild:
         }
 
 
+@needs(GIVE_LEAD)
 def lead_on_new_child(act: Act, reference: Reference, *, village: str, child: NewChild, words: str) -> Reply:
     """报告线索 about a child on no roster: it is put there (未入学) and becomes 待核查, in one act."""
-    one_child.require(act, GIVE_LEAD)
     unit = reference.units.get(village)
     if unit is None or unit.kind != VILLAGE:
         raise NotFound("没有这个村", unit=village)
