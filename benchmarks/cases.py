@@ -31,7 +31,7 @@ _COURSES: tuple[tuple[int, tuple[str, ...]], ...] = (
     (10, (s.SUSPECTED, s.DROPPED_OUT, s.RETURNED, s.RELAPSED, s.RETURNED, s.CLOSED)),
     (10, (s.VERIFYING, s.CLOSED)),
     (5, (s.SUSPECTED, s.SUSPENDED, s.RETURNED, s.CLOSED)),
-    (8, (s.SUSPECTED, s.DROPPED_OUT)),
+    (8, (s.SUSPECTED, s.DROPPED_OUT, s.CLOSED)),
 )
 _CAUSES = ("学习困难/厌学", "家庭经济困难", "外出务工", "随父母外出", "监护缺失", "网瘾", "因病")
 _OUTCOMES = ("同意返校", "犹豫", "拒绝", "约定日期", "未见到")
@@ -100,13 +100,20 @@ def _case(rng: Random, desk: Desk, pupil: Pupil, begin: date) -> Iterator[Entry]
         friday = max(friday, entry.friday)
         yield replace(entry, friday=friday)
         yield from _corrected(rng, desk, entry, friday)
-        day += timedelta(days=rng.randint(80, 140) if change == s.RETURNED else rng.randint(5, 45))
+        day += timedelta(days=_stay(rng, course, change))
     for visit in range(rng.randint(3, 10)):
         yield from _visit(rng, desk, pupil, begin + timedelta(days=visit * 7 + rng.randrange(7)))
     if s.DROPPED_OUT in course:
         yield _letter(rng, desk, pupil, begin + timedelta(days=8), "劝返复学通知书", pupil.school.code)
         township = pupil.school.township
         yield _letter(rng, desk, pupil, begin + timedelta(days=20), "限期复学通知书", township)
+
+
+def _stay(rng: Random, course: tuple[str, ...], change: str) -> int:
+    """Days until the next act: who never came back is closed when over age, a year or two later."""
+    if change == s.DROPPED_OUT and s.RETURNED not in course:
+        return rng.randint(300, 700)
+    return rng.randint(80, 140) if change == s.RETURNED else rng.randint(5, 45)
 
 
 def _absence(desk: Desk, pupil: Pupil, on: date) -> Entry:
@@ -194,6 +201,7 @@ def _taught(rng: Random, desk: Desk, pupil: Pupil, begin: date) -> Iterator[Entr
         private = {"teachers": "送教教师", "content": "生活语文和康复训练", "response": "配合"}
         fact = desk.fact(f"{on} 14:30", body, private)
         yield Entry(_month_end(on), SESSIONS, pupil, fact)
+    yield _status(rng, desk, pupil, begin + timedelta(days=364 * YEARS_TAUGHT + 20), s.CLOSED)
 
 
 def _month_end(day: date) -> date:

@@ -5,7 +5,8 @@ compares them with the rows known so far: vanished rows are closed, new ones ins
 stay. Once per act, so rows born and closed in one act are never stored, live and rebuilt alike.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import Connection, Table, bindparam, insert, select, update
@@ -34,6 +35,8 @@ class Bitemporal:
         self.columns = (owner, *self.values, "known_from", "known_to")
         self._at = tuple(self.values.index(name) for name in identity)
         self._identity = identity
+        # The part of a row that tells it apart: a tuple, or the value itself when it is one column.
+        self.identity_of: Callable[[Row], Any] = itemgetter(*self._at)
 
     def known_now(self, conn: Connection, owners: Iterable[str], *only: Any) -> dict[str, set[Row]]:
         """Owner → its rows believed now (and meeting the conditions `only`); an empty set for none."""
@@ -87,10 +90,11 @@ class Bitemporal:
 
     def fold(self, owner: str, states: Iterable[State]) -> Iterator[Row]:
         """All rows of one owner from its successive states, as the live table would hold them."""
-        held: dict[Row, tuple[Row, int]] = {}
+        held: dict[Any, tuple[Row, int]] = {}
+        identity_of = self.identity_of
         for act, rows, scope in states:
-            now = {self.identity_of(row): row for row in rows}
-            for key in list(held) if scope is None else scope:
+            now = {identity_of(row): row for row in rows}
+            for key in (list(held) if scope is None else scope) if held else ():
                 if key in held and now.get(key) != held[key][0]:
                     row, since = held.pop(key)
                     yield (owner, *row, since, act)
@@ -98,10 +102,6 @@ class Bitemporal:
                 held.setdefault(key, (row, act))
         for row, since in held.values():
             yield (owner, *row, since, OPEN)
-
-    def identity_of(self, row: Row) -> Row:
-        """The part of a row that tells it apart from its owner's other rows."""
-        return tuple([row[at] for at in self._at])
 
 
 def believed_at(table: Table, k: int) -> tuple[Any, Any]:

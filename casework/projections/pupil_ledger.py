@@ -26,6 +26,7 @@ from sqlalchemy import (
     case,
     func,
     insert,
+    or_,
     select,
     tuple_,
     update,
@@ -169,10 +170,12 @@ def pupils_on(
 
 
 def _counts(table: Table, cohorts: tuple[int, int]) -> Any:
+    """Sums by place; those who have long left school count in neither figure and are not read on."""
     c = table.c
     by = (c.county, c.township, c.school, c.stage)
-    of_age: ColumnElement[int] = case((c.cohort.between(*cohorts), c.children), else_=0)
-    return select(*by, func.sum(c.pupils), func.sum(of_age)).group_by(*by)
+    due = c.cohort.between(*cohorts)
+    of_age: ColumnElement[int] = case((due, c.children), else_=0)
+    return select(*by, func.sum(c.pupils), func.sum(of_age)).where(or_(c.pupils != 0, due)).group_by(*by)
 
 
 def totals_by_act(conn: Connection) -> Iterator[tuple[Any, ...]]:
