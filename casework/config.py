@@ -74,7 +74,7 @@ class Settings:
         return self.data_dir / "uploads"
 
     def clock(self) -> Callable[[], datetime] | None:
-        """The fixed or shifted clock, or None: the time is the database's own (one clock for several servers)."""
+        """The fixed or shifted clock. None: the database's own, one clock for several servers."""
         fixed, shift = self.now, self.shift
         if fixed is not None:
             return lambda: fixed

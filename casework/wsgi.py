@@ -1,4 +1,4 @@
-"""`casework.wsgi:app` for a WSGI server, from the environment's settings; it also watches for imports to do."""
+"""`casework.wsgi:app` for a WSGI server, from the environment; it also watches for imports to do."""
 
 import os
 

@@ -54,11 +54,9 @@ class LockOut(_Part):
         beyond = failures - self.free(kind)
         if beyond < 0:
             return timedelta()
-        first, longest = (
-            timedelta(seconds=self.first_wait_seconds),
-            timedelta(minutes=self.longest_wait_minutes),
-        )
-        return min(first * 2 ** min(beyond, 20), longest)
+        doublings: int = 2 ** min(beyond, 20)
+        longest = timedelta(minutes=self.longest_wait_minutes)
+        return min(timedelta(seconds=self.first_wait_seconds * doublings), longest)
 
 
 class SecondStep(_Part):

@@ -38,7 +38,7 @@ def calendar(adopted: str = "") -> Calendar:
         ("2026-10-01", False),  # 国庆节
     ],
 )
-def test_a_year_without_a_calendar_teaches_weekdays_outside_breaks_and_holidays(day: str, taught: bool) -> None:
+def test_a_year_by_default_teaches_weekdays_outside_breaks_and_holidays(day: str, taught: bool) -> None:
     assert calendar().is_school_day(day) is taught
 
 

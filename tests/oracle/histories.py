@@ -14,8 +14,14 @@ from tests.oracle.making import DAY, Maker
 from tests.oracle.records import record_rows
 from tests.oracle.world import Import
 
-KINDS = ("status",) * 10 + ("visits",) * 3 + ("letters",) * 3 + ("sessions",) * 2 + ("roster",) * 6
-KINDS += ("absences", "units", "again")
+KINDS: tuple[str, ...] = (
+    *("status",) * 10,
+    *("visits",) * 3,
+    *("letters",) * 3,
+    *("sessions",) * 2,
+    *("roster",) * 6,
+    *("absences", "units", "again"),
+)
 Question = tuple[str, str, datetime]
 
 

@@ -124,7 +124,7 @@ class Report:
     def _counties(self) -> list[Figures]:
         table = []
         for unit in self._units("county"):
-            rows = self._rows(self._shown(unit), lambda p, c=unit.code: p.county == c, by_pupils=False)
+            rows = self._rows(self._shown(unit), _at(county=unit.code), by_pupils=False)
             if (self._is_below(unit.code) and self._open(unit)) or _counts(rows):
                 table += rows
         return table
@@ -132,7 +132,7 @@ class Report:
     def _schools(self) -> list[Figures]:
         table = []
         for unit in self._units("school"):
-            rows = self._rows(self._shown(unit), lambda p, c=unit.code: p.school == c, by_pupils=True)
+            rows = self._rows(self._shown(unit), _at(school=unit.code), by_pupils=True)
             # "open on any day of the week, without 普高/中职, zeros included, plus any other where the set
             # counts"
             listed = self._has_school(unit) and self._open(unit) and unit.category not in ("普高", "中职")
@@ -151,15 +151,13 @@ class Report:
     def _townships(self) -> list[Figures]:
         table = []
         for unit in self._units("township", "subdistrict"):
-            rows = self._rows(self._shown(unit), lambda p, c=unit.code: p.township == c, by_pupils=False)
+            rows = self._rows(self._shown(unit), _at(township=unit.code), by_pupils=False)
             if (self._is_below(unit.code) and self._open(unit)) or _counts(rows):
                 table += rows
         # "children whose township is not known or outside: row 县直/未定 (the county's code)"
         for unit in self._units("county"):
             shown = {"code": unit.code, "name": NO_TOWNSHIP, "kind": "county"}
-            rows = self._rows(
-                shown, lambda p, c=unit.code: p.township == "" and p.county == c, by_pupils=False
-            )
+            rows = self._rows(shown, _at(township="", county=unit.code), by_pupils=False)
             table += rows if _counts(rows) else []
         return sorted(table, key=lambda row: row["unit"]["code"])  # stable: stages keep their order
 
@@ -327,3 +325,8 @@ def _rate(part: int, whole: int) -> float | None:
     if whole == 0:
         return None
     return float((Decimal(part) / Decimal(whole)).quantize(Decimal("0.0001"), ROUND_HALF_UP))
+
+
+def _at(**fields: str) -> Callable[[Any], bool]:
+    """Places whose fields have these values."""
+    return lambda place: all(getattr(place, name) == value for name, value in fields.items())

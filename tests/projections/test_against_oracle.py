@@ -1,4 +1,4 @@
-"""Every figure of random counties against the slow, obvious oracle, at random known times, on both databases."""
+"""Every figure of random counties against the slow, obvious oracle, at any known time, on both databases."""
 
 from collections.abc import Iterator
 from datetime import timedelta
