@@ -15,7 +15,8 @@ from sqlalchemy import ColumnElement, Connection, Row, and_, exists, false, func
 from casework.domain.permissions import Reach
 from casework.domain.statuses import CLOSED, COMPULSORY, STATUS_NAMES
 from casework.domain.values import OPEN, Day, day_after
-from casework.projections.case_board import OPEN_ONLY, RANKS, case_board
+from casework.projections.board_tally import board_tally
+from casework.projections.case_board import CLOSED_RANK, RANKS, case_board
 from casework.projections.postings import HeldPost
 from casework.projections.responsible import CLASS_TEACHER, PRINCIPAL, TOWNSHIP_HEAD, VILLAGE_HEAD
 from casework.projections.roster import child, roster_span
@@ -29,8 +30,11 @@ ELSEWHERE, RECEIVING = "elsewhere", "receiving"
 receive (转学办理中). The weekly report counts neither there, and nor does the board."""
 
 Key = tuple[int, Day, str]
+Columns = Any
+"""The columns of a table that carries places."""
 _b = case_board.c
 _KEY = (_b.rank, _b.since, _b.case_id)
+_OPEN = _b.rank < CLOSED_RANK
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +108,7 @@ def _walk(
 ) -> Iterable[Row[Any]]:
     scope = scope_of(reach, asked)
     query = select(case_board).where(*scope.conditions, *_conditions(asked, today))
-    query = query.where(_b.rank == RANKS[asked.status] if asked.status else OPEN_ONLY, _stage(asked.stage))
+    query = query.where(_b.rank == RANKS[asked.status] if asked.status else _OPEN, _stage(asked.stage))
     if after:
         query = query.where(tuple_(*_KEY) > tuple_(*after))
     query = query.order_by(*_KEY).limit(size)
@@ -120,16 +124,17 @@ def _walk(
 def tallies(conn: Connection, reach: Reach, asked: BoardFilter, today: Day) -> list[Tally]:
     """Open files by place, status and stage, whatever status and stage are asked for.
 
-    A county's are counted from one index alone, closed files left out of it.
+    By place alone they are kept counted; anything else asked for is counted among the files.
     """
-    scope = scope_of(reach, asked)
-    keys = (_b.township, _b.school, _b.rank, _b.stage)
-    query = (
-        select(*keys, func.count())
-        .where(scope.anywhere(), OPEN_ONLY, *scope.conditions, *_conditions(asked, today))
-        .group_by(_b.county, *keys)
-    )
-    return [Tally(row[0], row[1], STATUS_OF_RANK[row[2]], row[3], row[4]) for row in conn.execute(query)]
+    chosen = _conditions(asked, today)
+    kept = not chosen and not asked.village and not reach.villages and asked.part != RECEIVING
+    c = board_tally.c if kept else _b
+    scope = scope_of(reach, asked, c)
+    n = func.sum(c.n) if kept else func.count()
+    keys = (c.township, c.school, c.rank, c.stage)
+    query = select(*keys, n).where(scope.anywhere(), c.rank < CLOSED_RANK, *scope.conditions, *chosen)
+    rows = conn.execute(query.group_by(*keys))
+    return [Tally(row[0], row[1], STATUS_OF_RANK[row[2]], row[3], int(row[4])) for row in rows]
 
 
 def fine_tallies(
@@ -140,7 +145,7 @@ def fine_tallies(
     keys = (_b.village, _b.school, _b.grade, _b.klass, _b.status)
     query = (
         select(*keys, func.count())
-        .where(scope.anywhere(), OPEN_ONLY, _stage(asked.stage))
+        .where(scope.anywhere(), _OPEN, _stage(asked.stage))
         .where(*scope.conditions, *_conditions(asked, today))
         .group_by(*keys)
     )
@@ -160,11 +165,11 @@ def _stage(stage: str) -> ColumnElement[bool]:
     return _b.stage == stage if stage else _b.stage.in_(COMPULSORY)
 
 
-def scope_of(reach: Reach, asked: BoardFilter) -> Scope:
+def scope_of(reach: Reach, asked: BoardFilter, c: Columns = _b) -> Scope:
     """The narrowest place asked for inside the reach. The reach itself is always asked as well."""
-    own, conditions = _own_places(reach, asked.part)
-    asked_places = ((_b.school, asked.school), (_b.village, asked.village), (_b.township, asked.township))
-    narrow = [Place(column, (code,)) for column, code in asked_places if code]
+    own, conditions = _own_places(reach, asked.part, c)
+    asked_places = (("school", asked.school), ("village", asked.village), ("township", asked.township))
+    narrow = [Place(c[name], (code,)) for name, code in asked_places if code]
     if not narrow:
         return Scope(own, tuple(conditions))
     # coalesce: all of it must hold, but the narrowest place's index is the one to walk.
@@ -176,26 +181,26 @@ def _unindexed(place: Place) -> ColumnElement[bool]:
     return func.coalesce(place.column, "").in_(place.codes)
 
 
-def _own_places(reach: Reach, part: str) -> tuple[tuple[Place, ...], list[ColumnElement[bool]]]:
+def _own_places(reach: Reach, part: str, c: Columns) -> tuple[tuple[Place, ...], list[ColumnElement[bool]]]:
     """A township's children are those who live there, as in its report; an area is all it names."""
-    counties, townships, villages, schools = (
-        Place(column, tuple(sorted(codes)))
-        for column, codes in (
-            (_b.county, reach.counties),
-            (_b.township, reach.townships),
-            (_b.village, reach.villages),
-            (_b.school, reach.schools),
+    counties, townships, schools = (
+        Place(c[name], tuple(sorted(codes)))
+        for name, codes in (
+            ("county", reach.counties),
+            ("township", reach.townships),
+            ("school", reach.schools),
         )
     )
     if part == RECEIVING:
-        return (Place(_b.receiver, schools.codes),), []
+        return (Place(c.receiver, schools.codes),), []
     if part == ELSEWHERE:
-        return (schools,), [func.coalesce(_b.township, "").not_in(townships.codes)]
+        return (schools,), [func.coalesce(c.township, "").not_in(townships.codes)]
     if reach.counties:
         return (counties,), []
     if reach.past and reach.townships:
         return (townships,), []
-    return tuple(place for place in (townships, villages, schools) if place.codes), []
+    villages = (Place(c.village, tuple(sorted(reach.villages))),) if reach.villages else ()
+    return (*villages, *(place for place in (townships, schools) if place.codes)), []
 
 
 def _conditions(asked: BoardFilter, today: Day) -> list[ColumnElement[bool]]:

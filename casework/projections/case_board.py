@@ -4,10 +4,10 @@ Only the present: what was known then is told by `case_span`. Days are facts, ne
 counts from today. One row per file whatever its length, so a page costs the same after ten years.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import Column, Connection, Index, Integer, String, Table, Text, delete, insert, text
+from sqlalchemy import Column, Connection, Index, Integer, String, Table, Text, delete, insert
 
 from casework.domain import statuses as s
 from casework.domain.case_file import LETTERS, VISITS, Body, CaseFile
@@ -29,6 +29,9 @@ RANKS = {
     "": 10,
 }
 """Status → its place on a board: the children who are out come first."""
+
+CLOSED_RANK = RANKS[s.CLOSED]
+"""Below it stand the open files."""
 
 _DAY, _CODE, _WORD = String(10), String(40), String(40)
 
@@ -76,31 +79,13 @@ for _place in ("county", "township", "village", "school", "receiver"):
     )
 
 
-OPEN_ONLY = text("rank < 9")
-"""Files not closed. Plain text, so that both databases see that the partial index below holds them."""
-
-Index(
-    "ix_case_board_counted",
-    case_board.c.county,
-    case_board.c.township,
-    case_board.c.school,
-    case_board.c.rank,
-    case_board.c.stage,
-    sqlite_where=OPEN_ONLY,
-    postgresql_where=OPEN_ONLY,
-)
+def delete_rows(conn: Connection, cases: list[str]) -> None:
+    """Takes files off the board."""
+    conn.execute(delete(case_board).where(case_board.c.case_id.in_(cases)))
 
 
-def project_board(conn: Connection, files: Mapping[str, tuple[CaseFile, int]]) -> None:
-    """Writes the rows of the files one act touched: file and version by case."""
-    cases = list(files)
-    for start in range(0, len(cases), 500):
-        chunk = cases[start : start + 500]
-        conn.execute(delete(case_board).where(case_board.c.case_id.in_(chunk)))
-    rows = [
-        dict(zip(COLUMNS, row_of(case, file, version), strict=True))
-        for case, (file, version) in files.items()
-    ]
+def insert_rows(conn: Connection, rows: list[dict[str, Any]]) -> None:
+    """Puts files on the board."""
     if rows:
         conn.execute(insert(case_board), rows)
 

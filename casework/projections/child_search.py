@@ -8,7 +8,7 @@ schools or villages it starts from their children instead.
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Row, Select, or_, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, false, func, or_, select
 
 from casework.domain.held_once import CERTIFICATE, STUDENT_NO
 from casework.domain.permissions import Reach
@@ -23,7 +23,7 @@ from casework.store.snapshot import Snapshot
 
 MOST = 20
 CERTIFICATE_TYPES = ("居民身份证", "港澳居民来往内地通行证", "台湾居民来往大陆通行证", "护照", "其他")
-_LONGEST_NUMBER = 40
+_LONGEST_NUMBER, _FEW_SCHOOLS = 40, 2
 _s, _c = roster_span.c, child.c
 
 
@@ -71,8 +71,15 @@ def _placed(reach: Reach, today: Day, k: int) -> Select[Any]:
         select(_c.child_id, _c.name, _c.sex, *places)
         .join_from(child, roster_span, _s.child_id == _c.child_id)
         .where(_s.valid_from <= today, _s.valid_to > today, *believed_at(roster_span, k))
-        .where(within(roster_span, reach))
+        .where(_here(reach))
     )
+
+
+def _here(reach: Reach) -> ColumnElement[bool]:
+    """In reach; the children of one or two schools are read by school, all others by name."""
+    here = within(roster_span, reach)
+    few = len(reach.schools) <= _FEW_SCHOOLS and not (reach.counties or reach.townships or reach.villages)
+    return here if few else func.coalesce(here, false())
 
 
 def _named(conn: Connection, here: Select[Any], wanted: str) -> list[Row[Any]]:

@@ -1,7 +1,7 @@
 """What one act's events change in the read models, written before the act commits."""
 
 from casework.domain.student_case import StudentCase
-from casework.projections.case_board import project_board
+from casework.projections.board_tally import project_board
 from casework.projections.case_tables import project_cases
 from casework.projections.registers import project_registers
 from casework.store.act import Act

@@ -26,6 +26,7 @@ from sqlalchemy import (
 from sqlalchemy.schema import CreateIndex, CreateTable, DropTable
 
 from casework.projections.bitemporal import Row
+from casework.projections.board_tally import board_tally, tally_anew
 from casework.projections.case_tables import CASE_TABLES, fold_case
 from casework.projections.registers import REGISTER_TABLES, project_registers
 from casework.store.bulk import bulk_insert
@@ -39,7 +40,9 @@ _FILES_AT_ONCE = 1000
 _e = stored_event.c
 _CASES = (_e.topic >= "case.", _e.topic < "case/")
 
-REBUILT = tuple(table.name for table in (*(each.table for each in CASE_TABLES), *REGISTER_TABLES))
+REBUILT = tuple(
+    table.name for table in (*(each.table for each in CASE_TABLES), board_tally, *REGISTER_TABLES)
+)
 """Names of the tables that follow from events alone."""
 
 
@@ -91,6 +94,7 @@ def _rebuild(store: Store, progress: Callable[[int], None]) -> Rebuilt:
         _catch_up(conn, shadows, k, counts)
         for each, shadow in zip(CASE_TABLES, shadows, strict=True):
             _take_place(conn, each.table, shadow)
+        tally_anew(conn)
         _rebuild_registers(conn)
     return Rebuilt(events, files, counts)
 

@@ -17,6 +17,7 @@ from casework.domain.values import FOREVER, OPEN
 from casework.projections import pupil_ledger as ledger
 from casework.projections import roster
 from casework.projections.bitemporal import Row
+from casework.projections.board_tally import tally_differs
 from casework.projections.case_tables import CASE_TABLES, CaseTable, fold_case
 from casework.projections.children import births_of
 from casework.projections.rebuild import files_of
@@ -37,7 +38,7 @@ def reconcile(snapshot: Snapshot) -> list[str]:
         _claims_differ(conn, LETTER_NUMBER, held.letters),
         _claims_differ(conn, VISIT_NUMBER, held.visits),
     ]
-    found.append(_numbers_differ(conn))
+    found += [_numbers_differ(conn), tally_differs(conn)]
     return [sentence for sentence in found if sentence]
 
 
