@@ -92,14 +92,18 @@ def settle(ledger: Ledger, facts: Sequence[Fact], next_no: int) -> list[Verdict]
 def _refuse_contradictions(facts: Sequence[Fact], verdicts: list[Verdict | None]) -> None:
     """Two rows of one sheet with one key and other values contradict each other: none of the key is taken.
 
-    Void rows do not contradict: an old register may name several entries of one key voided in turn.
+    Void rows of other cells do not contradict: an old register may name several entries of one key
+    voided in turn. Two reasons for voiding the same entry do.
     """
-    marks: dict[str, set[str]] = {}
+    said: dict[tuple[str, str], set[str]] = {}
     for fact in facts:
-        if not fact.void_reason:
-            marks.setdefault(fact.key, set()).add(fact.mark)
+        if fact.void_reason:
+            said.setdefault((fact.key, fact.mark), set()).add(fact.void_mark)
+        else:
+            said.setdefault((fact.key, ""), set()).add(fact.mark)
+    contradicting = {key for (key, _), each in said.items() if len(each) > 1}
     for index, fact in enumerate(facts):
-        if len(marks.get(fact.key, ())) > 1:
+        if fact.key in contradicting:
             note = "同一表中有两行指向同一条记录但内容不同，请只保留正确的一行"
             verdicts[index] = Verdict(REFUSED, note=note, field="key")
 
@@ -122,18 +126,15 @@ class _Shadow:
             note = "找不到要作废的记录：没有同一学生、同一日期（或同一编号）的这条登记"
             return Verdict(REFUSED, note=note, field="key")
         no, body = live
-        if body["mark"] != fact.mark and self._was_voided_by(fact, voided):
+        if self._came_before(fact, voided) or (body["mark"] != fact.mark and _among(voided, fact.mark)):
             return Verdict(UNCHANGED, voided[-1][0], "已作废")
         del self._live[fact.key]
         self._voided.setdefault(fact.key, []).append(live)
         return Verdict(VOIDED, no, old=body)
 
-    def _was_voided_by(self, fact: Fact, voided: list[tuple[int, Mapping[str, Any]]]) -> bool:
+    def _came_before(self, fact: Fact, voided: list[tuple[int, Mapping[str, Any]]]) -> bool:
         """The same void row again, after the entry was replaced: it still means the entry it voided then."""
-        return any(
-            body["mark"] == fact.mark or self._ledger.void_marks.get(no) == fact.void_mark
-            for no, body in voided
-        )
+        return any(self._ledger.void_marks.get(no) == fact.void_mark for no, _ in voided)
 
     def enter(self, fact: Fact, number: int) -> Verdict:
         live = self._live.get(fact.key)
@@ -141,10 +142,14 @@ class _Shadow:
         if live and body["mark"] == fact.mark:
             return Verdict(UNCHANGED, no)
         voided = self._voided.get(fact.key, [])
-        if any(body["mark"] == fact.mark for _, body in voided):
+        if _among(voided, fact.mark):
             return Verdict(UNCHANGED, voided[-1][0], "已作废；如需恢复，请改用另一记录编号或加备注后登记")
         if live:
             self._live[fact.key] = (no, {"key": fact.key, "mark": fact.mark})
             return Verdict(CORRECTED, no, old=body)
         self._live[fact.key] = (number, {"key": fact.key, "mark": fact.mark})
         return Verdict(RECORDED, number)
+
+
+def _among(voided: Sequence[tuple[int, Mapping[str, Any]]], mark: str) -> bool:
+    return any(body["mark"] == mark for _, body in voided)

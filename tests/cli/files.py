@@ -82,6 +82,6 @@ class Office:
         with engine.connect() as conn:
             raw = conn.connection.driver_connection
             assert raw is not None
-            dumped = list(raw.iterdump())  # type: ignore[attr-defined]
+            dumped = list(raw.iterdump())
         engine.dispose()
         return dumped

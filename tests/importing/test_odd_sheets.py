@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from casework.errors import BadInput
 from casework.importers.columns import COLUMNS
 from casework.importers.outcome import ImportOutcome
 from casework.importers.run import Options, import_table
@@ -14,14 +15,14 @@ from tests.importing.small import Small, reasons
 from tests.support.rows import FAR, NEAR, pupil, visit
 
 
-def read(county: Small, kind: str, path: Path, **options: bool) -> ImportOutcome:
+def read(county: Small, kind: str, path: Path, *, apply: bool = False) -> ImportOutcome:
     table = open_table(path, path.name, COLUMNS[kind])
-    return import_table(county.casework, kind, table, Options(actor=county.actor, **options))
+    return import_table(county.casework, kind, table, Options(actor=county.actor, apply=apply))
 
 
 def test_twenty_megabytes_in_one_cell_of_a_csv_are_refused_with_the_row(county: Small, tmp_path: Path):
     path = csv_file(tmp_path / "长.csv", [visit("2026-09-10", 谈话要点="话" * 7_000_000)])
-    with pytest.raises(Exception, match="单元格过长") as refusal:
+    with pytest.raises(BadInput, match="单元格过长") as refusal:
         read(county, "visits", path, apply=True)
     assert refusal.value.ids["row"] == 2
 
