@@ -179,7 +179,7 @@ def test_a_village_head_confirms_and_gives_a_lead(phone: Page, site: Site):
     looked_at(phone)
     phone.get_by_role("link", name=re.compile("^全部")).click()
     phone.get_by_role("button", name=f"{CALM}：未见").click()
-    phone.get_by_role("link", name=f"报告{CALM}的线索").click()
+    phone.get_by_role("link", name=f"报告线索：{CALM}").click()
     looked_at(phone)
     phone.get_by_label("您知道的情况").fill("开学后没见到")
     phone.get_by_role("button", name="报告线索").click()

@@ -5,6 +5,7 @@
   const PREFIX = "casework-draft ";
   const KEPT_DAYS = 7;
   const NEVER = new Set(["csrf_token"]);
+  let leaving = false; // what is given up on purpose is not kept once more while the page closes
 
   const store = {
     read(key) { try { return JSON.parse(localStorage.getItem(key)); } catch { return null; } },
@@ -38,9 +39,8 @@
     const kept = document.querySelector("[data-draft-kept]");
     const untouched = JSON.stringify(fieldsOf(form));
     const say = text => { note.querySelector("[data-draft-text]").textContent = text; note.hidden = false; };
-    let dropped = false;
     const save = () => {
-      if (dropped) return;
+      if (leaving) return;
       const fields = fieldsOf(form);
       if (JSON.stringify(fields) === untouched && !store.read(key)) return;
       if (!store.write(key, { at: Date.now(), fields })) return;
@@ -70,7 +70,7 @@
       note.scrollIntoView({ block: "center" });
     });
     document.querySelector("[data-draft-drop]").addEventListener("click", () => {
-      dropped = true;
+      leaving = true;
       store.drop(key);
       location.assign(location.pathname);
     });
@@ -82,6 +82,9 @@
   }
   // Leaving on purpose takes the drafts along: the next one at this phone finds nothing.
   for (const form of document.querySelectorAll('form[action="/sign-out"]')) {
-    form.addEventListener("submit", () => store.keys().forEach(store.drop));
+    form.addEventListener("submit", () => {
+      leaving = true;
+      store.keys().forEach(store.drop);
+    });
   }
 })();
