@@ -121,7 +121,7 @@ class _Shadow:
     def void(self, fact: Fact, sheet: Sequence[Fact]) -> Verdict:
         live, voided = self._live.get(fact.key), self._voided.get(fact.key, [])
         if live is None:
-            if voided:
+            if voided and (_among(voided, fact.mark) or not _enters(fact, sheet)):
                 return Verdict(UNCHANGED, voided[-1][0], "已作废")
             note = "找不到要作废的记录：没有同一学生、同一日期（或同一编号）的这条登记"
             return Verdict(REFUSED, note=note, field="key")
@@ -153,3 +153,8 @@ class _Shadow:
 
 def _among(voided: Sequence[tuple[int, Mapping[str, Any]]], mark: str) -> bool:
     return any(body["mark"] == mark for _, body in voided)
+
+
+def _enters(void: Fact, sheet: Sequence[Fact]) -> bool:
+    """Whether the sheet enters the very row that it also voids: the next time it would be voided."""
+    return any(fact.key == void.key and fact.mark == void.mark and not fact.void_reason for fact in sheet)
