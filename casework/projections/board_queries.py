@@ -85,10 +85,9 @@ class BoardPage(NamedTuple):
 
 
 class Tally(NamedTuple):
-    """How many files of one status and stage stand at one place."""
+    """How many files of one status and stage stand at one place ("" where no place is asked by)."""
 
-    township: str
-    school: str
+    place: str
     status: str
     stage: str
     n: int
@@ -121,8 +120,8 @@ def _walk(
     return (row for row, _ in groupby(merged))  # one child may stand at two of an area's places
 
 
-def tallies(conn: Connection, reach: Reach, asked: BoardFilter, today: Day) -> list[Tally]:
-    """Open files by place, status and stage, whatever status and stage are asked for.
+def tallies(conn: Connection, reach: Reach, asked: BoardFilter, today: Day, by: str = "") -> list[Tally]:
+    """Open files by status and stage, whatever status and stage are asked for; `by`: township or school.
 
     By place alone they are kept counted; anything else asked for is counted among the files.
     """
@@ -131,10 +130,10 @@ def tallies(conn: Connection, reach: Reach, asked: BoardFilter, today: Day) -> l
     c = board_tally.c if kept else _b
     scope = scope_of(reach, asked, c)
     n = func.sum(c.n) if kept else func.count()
-    keys = (c.township, c.school, c.rank, c.stage)
-    query = select(*keys, n).where(scope.anywhere(), c.rank < CLOSED_RANK, *scope.conditions, *chosen)
+    keys = (c.rank, c.stage, *((c[by],) if by else ()))
+    query = select(n, *keys).where(scope.anywhere(), c.rank < CLOSED_RANK, *scope.conditions, *chosen)
     rows = conn.execute(query.group_by(*keys))
-    return [Tally(row[0], row[1], STATUS_OF_RANK[row[2]], row[3], int(row[4])) for row in rows]
+    return [Tally(row[3] if by else "", STATUS_OF_RANK[row[1]], row[2], int(row[0])) for row in rows]
 
 
 def fine_tallies(

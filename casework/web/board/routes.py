@@ -19,7 +19,16 @@ from casework.projections.postings import HeldPost, posts_of
 from casework.service import Reading
 from casework.store.read_log import EXPORTED, note_reading
 from casework.web.access import allow, casework, today, viewer
-from casework.web.board.asked import BY_TOWNSHIP, NO_TABLE, SILENT, STAGES, Asked, after_of, parts_of
+from casework.web.board.asked import (
+    BY_SCHOOL,
+    BY_TOWNSHIP,
+    NO_TABLE,
+    SILENT,
+    STAGES,
+    Asked,
+    after_of,
+    parts_of,
+)
 from casework.web.board.choices import choices
 from casework.web.board.shown import shown_lines
 from casework.web.board.tables import table_of, tables_for
@@ -28,6 +37,7 @@ from casework.web.filters import day_text, instant_text
 pages = Blueprint("board", __name__, template_folder="templates")
 
 _ROWS, _CHUNK = 50, 500
+_COUNTED_BY = {BY_TOWNSHIP: "township", BY_SCHOOL: "school"}
 
 
 @pages.get("/board")
@@ -40,12 +50,13 @@ def board() -> str:
         asked = Asked.of(request.args, viewer(), units)
         person = _person(reading, asked)
         wanted = asked.filter(person)
-        counted = tallies(conn, viewer().reach, wanted, today())
-        page = board_page(conn, viewer().reach, wanted, today(), after=after, size=_ROWS)
-        lines = board_lines(conn, k, page.rows, today())
         tables = tables_for(viewer(), asked)
         by = asked.by if asked.by in tables else _first_table()
-        table = table_of(by, reading, viewer(), asked, counted) if by != NO_TABLE and not after else None
+        counted = tallies(conn, viewer().reach, wanted, today(), by=_COUNTED_BY.get(by, ""))
+        page = board_page(conn, viewer().reach, wanted, today(), after=after, size=_ROWS)
+        lines = board_lines(conn, k, page.rows, today())
+        shown = by != NO_TABLE and not after
+        table = table_of(by, reading, viewer(), asked, wanted, counted) if shown else None
         values = {
             "lines": list(shown_lines(lines, units, viewer(), today())),
             "table": table,

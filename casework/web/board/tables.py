@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from casework.domain.statuses import STATUS_NAMES
-from casework.projections.board_queries import OPEN_STATUSES, Tally, fine_tallies, of_stage
+from casework.projections.board_queries import OPEN_STATUSES, BoardFilter, Tally, fine_tallies, of_stage
 from casework.projections.responsible import (
     PRINCIPAL,
     VILLAGE_HEAD,
@@ -59,15 +59,17 @@ def tables_for(viewer: Viewer, asked: Asked) -> dict[str, str]:
     return {name: a.TABLES[name] for name in (*wanted, a.NO_TABLE)}
 
 
-def table_of(by: str, reading: Reading, viewer: Viewer, asked: Asked, tallies: list[Tally]) -> PlaceTable:
+def table_of(
+    by: str, reading: Reading, viewer: Viewer, asked: Asked, wanted: BoardFilter, tallies: list[Tally]
+) -> PlaceTable:
     """The table asked for, from what is counted already or, for villages and persons, counted for it."""
     counted = [tally for tally in tallies if of_stage(tally, asked.stage)]
     units = reading.reference.units
     if by == a.BY_TOWNSHIP:
-        counts = _summed((each.township, each.status, each.n) for each in counted)
+        counts = _summed((each.place, each.status, each.n) for each in counted)
         return _places("乡镇", "", counts, lambda code: units.name(code) or NO_TOWNSHIP, asked, "township")
     if by == a.BY_SCHOOL:
-        counts = _summed((each.school, each.status, each.n) for each in counted)
+        counts = _summed((each.place, each.status, each.n) for each in counted)
         people = responsible_at(reading.snapshot.conn, reading.snapshot.k, counts, today())
         who = {code: names(people.holders(code, PRINCIPAL)) for code in counts}
         table = _places(
@@ -75,7 +77,7 @@ def table_of(by: str, reading: Reading, viewer: Viewer, asked: Asked, tallies: l
         )
         return table
     conn, k = reading.snapshot.conn, reading.snapshot.k
-    fine = fine_tallies(conn, viewer.reach, asked.filter(), today())
+    fine = fine_tallies(conn, viewer.reach, wanted, today())
     people = responsible_at(conn, k, {unit for row in fine for unit in row[:2]}, today())
     if by == a.BY_VILLAGE:
         counts = _summed((row[0], row[4], row[5]) for row in fine)
