@@ -99,6 +99,14 @@ roster_span = Table(
     Index(None, "registration"),
 )
 
+# Most children have no 帮扶责任人: only those who have one are in this index.
+Index(
+    "ix_roster_span_helper",
+    roster_span.c.helper,
+    sqlite_where=roster_span.c.helper != "",
+    postgresql_where=roster_span.c.helper != "",
+)
+
 ROSTER_SPANS = Bitemporal(roster_span, "child_id", ("valid_from",))
 _COHORT_AT = ROSTER_SPANS.values.index("cohort")
 _PLACE_AT = {name: ROSTER_SPANS.values.index(name) for name in _PLACE}

@@ -478,6 +478,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("child_id", "valid_from", "known_from", name=op.f("pk_roster_span")),
     )
     with op.batch_alter_table("roster_span", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_roster_span_helper",
+            ["helper"],
+            unique=False,
+            sqlite_where=sa.text("helper != ''"),
+            postgresql_where=sa.text("helper != ''"),
+        )
         batch_op.create_index(batch_op.f("ix_roster_span_registration"), ["registration"], unique=False)
         batch_op.create_index(batch_op.f("ix_roster_span_residence"), ["residence"], unique=False)
         batch_op.create_index(batch_op.f("ix_roster_span_school"), ["school"], unique=False)
