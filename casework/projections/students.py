@@ -14,9 +14,10 @@ from casework.domain.statuses import CLOSED
 from casework.domain.values import Day
 from casework.projections.bitemporal import believed_at
 from casework.projections.case_board import RANKS, case_board
+from casework.projections.child_search import find_children
 from casework.projections.roster import child, roster_span
 from casework.projections.scope import within
-from casework.projections.spelling import named_like
+from casework.store.snapshot import Snapshot
 
 _b, _c, _s = case_board.c, child.c, roster_span.c
 _ORDER = (_b.rank, _b.since, _b.case_id)
@@ -106,10 +107,15 @@ def named_children(conn: Connection, k: int, reach: Reach, day: Day, size: int) 
     return _with_files(conn, query.order_by(_c.pinyin, _c.child_id).limit(size))
 
 
-def found(conn: Connection, k: int, reach: Reach, day: Day, text: str, size: int) -> list[Student]:
-    """Children in reach whose name, pinyin or initials begin with what was typed, by name."""
-    query = _pupils(k, reach, day).where(named_like(text))
-    return _with_files(conn, query.order_by(_c.pinyin, _c.child_id).limit(size))
+def found(snapshot: Snapshot, reach: Reach, day: Day, text: str) -> tuple[list[Student], bool]:
+    """Children in reach found by name, pinyin, initials or number, and whether there are more."""
+    listed, more = find_children(snapshot, reach, text, day)
+    files = _files(snapshot.conn, (each.child_id for each in listed))
+    names = (*(column.name for column in _WHO), *_WHERE)
+    return [
+        Student(*(getattr(each, name) for name in names), **files.get(each.child_id, _NO_FILE))
+        for each in listed
+    ], more
 
 
 def _pupils(k: int, reach: Reach, day: Day) -> Select[Any]:

@@ -16,7 +16,7 @@ from casework.web.students.shown import Line, in_order, line_of
 
 pages = Blueprint("students", __name__, template_folder="templates")
 
-_FILES, _FOUND, _CLASS = 50, 30, 120
+_FILES, _CLASS = 50, 120
 
 
 @pages.get("/students")
@@ -32,9 +32,8 @@ def my_students() -> str:
 
 
 def _found(reading: Reading, asked: str) -> dict[str, Any]:
-    snapshot = reading.snapshot
-    found = students.found(snapshot.conn, snapshot.k, viewer().reach, today(), asked, _FOUND + 1)
-    return {"found": _lines(reading, found[:_FOUND]), "many": len(found) > _FOUND}
+    listed, many = students.found(reading.snapshot, viewer().reach, today(), asked)
+    return {"found": _lines(reading, listed), "many": many}
 
 
 def _mine(reading: Reading) -> dict[str, Any]:
