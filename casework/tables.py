@@ -3,6 +3,7 @@
 from casework import accounts
 from casework.projections import (
     activity,
+    board_tally,
     case_board,
     case_span,
     import_rows,

@@ -84,6 +84,21 @@ def upgrade() -> None:
         batch_op.create_index("ix_activity_week", ["county", "done_on"], unique=False)
 
     op.create_table(
+        "board_tally",
+        sa.Column("county", sa.String(length=40), nullable=False),
+        sa.Column("township", sa.String(length=40), nullable=False),
+        sa.Column("school", sa.String(length=40), nullable=False),
+        sa.Column("stage", sa.String(length=40), nullable=False),
+        sa.Column("rank", sa.Integer(), nullable=False),
+        sa.Column("n", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("county", "township", "school", "stage", "rank", name=op.f("pk_board_tally")),
+        comment="Open files by place, stage and status (rank), as the board holds them now",
+    )
+    with op.batch_alter_table("board_tally", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_board_tally_school"), ["school"], unique=False)
+        batch_op.create_index(batch_op.f("ix_board_tally_township"), ["township"], unique=False)
+
+    op.create_table(
         "case_board",
         sa.Column("case_id", sa.String(length=32), nullable=False),
         sa.Column("county", sa.String(length=40), nullable=False),
