@@ -6,7 +6,7 @@ judged under the old one stays judged so.
 """
 
 from datetime import date, timedelta
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -15,6 +15,7 @@ from casework.errors import BadInput
 
 Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 _WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+_DAY = Field(pattern=r"^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$")
 MONTH_DAY = Field(pattern=r"^(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$")
 
 
@@ -48,7 +49,7 @@ class Terms(BaseModel):
     """First days of the terms, `MM-DD`; each runs to the next for cumulative figures."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
-    first_days: list[str]
+    first_days: list[Annotated[str, MONTH_DAY]] = Field(min_length=1)
 
 
 class CompulsoryAge(BaseModel):
@@ -104,7 +105,7 @@ class LetterKind(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
     name: str
-    issuers: list[str]
+    issuers: list[Literal["county", "township", "subdistrict", "school"]] = Field(min_length=1)
     days: int = Field(default=0, ge=0, le=365)
     order: bool = False
     number: str = ""
@@ -131,8 +132,8 @@ class Dated(BaseModel):
     """A word that may be used from a day to a day, both included."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
-    since: Day = SINCE_EVER
-    until: Day = FOREVER
+    since: Annotated[Day, _DAY] = SINCE_EVER
+    until: Annotated[Day, _DAY] = FOREVER
 
 
 class Dictionaries(Document):

@@ -3,6 +3,7 @@
 import tomllib
 
 from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 
 from casework.domain.account_policy import AccountPolicy
 from casework.domain.calendar import Calendar
@@ -29,8 +30,35 @@ def parse(name: str, text: str) -> Document:
     except tomllib.TOMLDecodeError as error:
         raise BadInput(f"政策文件 {name} 不是有效的 TOML：{error}") from error
     except ValidationError as error:
-        faults = "；".join(
-            f"{'.'.join(map(str, fault['loc']))}：{fault['msg']}（现为 {fault['input']!r}）"
-            for fault in error.errors(include_url=False)
-        )
+        faults = "；".join(_fault(fault) for fault in error.errors(include_url=False))
         raise BadInput(f"政策文件 {name} 有误：{faults}") from error
+
+
+def _fault(fault: ErrorDetails) -> str:
+    """Which key, what was expected there, and what stands there."""
+    key = ".".join(map(str, fault["loc"])) or "整个文件"
+    wanted = _EXPECTED.get(fault["type"], "")
+    expected = wanted.format(**fault.get("ctx", {})) if wanted else fault["msg"]
+    shown = "" if fault["type"] in ("missing", "extra_forbidden") else f"（现为 {fault['input']!r}）"
+    return f"{key}：{expected}{shown}"
+
+
+_EXPECTED = {
+    "missing": "缺少这一项",
+    "extra_forbidden": "没有这一项，请核对名称",
+    "string_type": "应为带引号的文字",
+    "string_pattern_mismatch": "写法不对，月日应如 09-01，日期应如 2026-09-01",
+    "int_type": "应为整数",
+    "int_parsing": "应为整数",
+    "int_from_float": "应为整数",
+    "bool_type": "应为 true 或 false",
+    "bool_parsing": "应为 true 或 false",
+    "list_type": "应为方括号里的列表",
+    "dict_type": "应为一组 名称 = 值",
+    "model_type": "应为一组 名称 = 值",
+    "literal_error": "应为 {expected}",
+    "too_short": "至少要有 {min_length} 项",
+    "greater_than_equal": "不能小于 {ge}",
+    "less_than_equal": "不能大于 {le}",
+}
+"""Kind of fault → what was expected, in Chinese."""
