@@ -18,6 +18,7 @@ from casework.store.schema import metadata
 __all__ = [
     "accounts",
     "activity",
+    "board_tally",
     "case_board",
     "case_span",
     "import_rows",
