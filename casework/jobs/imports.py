@@ -29,6 +29,7 @@ log = logging.getLogger(__name__)
 
 LOOK_EVERY_S = 0.5
 CLEAR_EVERY_S = 3600.0
+_AFTER_FAULT_S = 5.0
 _UNCLAIMED_S = 24 * 3600.0
 _NICENESS = 5
 
@@ -66,7 +67,7 @@ class Watch(threading.Thread):
                 self._look()
             except Exception:
                 log.exception("the watch over imports failed")
-                self._ended.wait(10 * LOOK_EVERY_S)
+                self._ended.wait(_AFTER_FAULT_S)
 
     def end(self) -> None:
         """Stops looking; what is under way goes on in its process."""
@@ -79,7 +80,10 @@ class Watch(threading.Thread):
         with reading(self._casework.store.engine) as conn:
             waiting = is_waiting(conn)
         if waiting:
-            subprocess.run([sys.executable, "-m", "casework.jobs.imports"], check=False)
+            ended = subprocess.run([sys.executable, "-m", "casework.jobs.imports"], check=False)
+            if ended.returncode:
+                log.error("the import process ended with %s", ended.returncode)
+                self._ended.wait(_AFTER_FAULT_S)
 
 
 def start(casework: Casework, settings: Settings) -> Watch:

@@ -83,9 +83,7 @@ class Desk:
         with self.county.casework.reading() as reading:
             return page_of(reading.snapshot.conn, keys, run_id, chosen, after=0, size=1000)
 
-    def preview(
-        self, actor: Actor, kind: str, rows: Sequence[Mapping[str, str]], **chosen: bool
-    ) -> ImportRun:
+    def preview(self, actor: Actor, kind: str, rows: Sequence[Mapping[str, str]], **chosen: Any) -> ImportRun:
         """Uploads and previews."""
         run_id = self.upload(actor, kind, rows, **chosen)
         self.work()

@@ -88,9 +88,7 @@ def _form(form: UploadForm, faults: list[str] | None = None) -> str:
     kinds = kinds_for(viewer())
     form.kind.choices = [(kind, WORKBOOKS[kind].title) for kind in kinds]
     with casework().reading() as reading:
-        found = runs_of(
-            reading.snapshot.conn, units=[], account=viewer().login, kinds=kinds, size=_RECENT
-        )
+        found = runs_of(reading.snapshot.conn, units=[], account=viewer().login, kinds=kinds, size=_RECENT)
         recent = [shown_run(run, reading.reference.units) for run in found.runs]
     return render_template(
         "import.html",
@@ -109,9 +107,7 @@ def template(kind: str) -> Response:
         raise NotFound("没有这种模板", kind=kind)
     with casework().reading() as reading:
         book = template_book(kind, reading.reference.dictionaries(today()), reading.known_at)
-    return send_file(
-        book, _XLSX, as_attachment=True, download_name=f"{WORKBOOKS[kind].title}模板.xlsx"
-    )
+    return send_file(book, _XLSX, as_attachment=True, download_name=f"{WORKBOOKS[kind].title}模板.xlsx")
 
 
 @pages.get("/import/history")
@@ -185,9 +181,7 @@ def progress(run_id: str) -> Response:
     """How far a run is, for the page that waits."""
     with casework().reading() as reading:
         shown = shown_run(seen_run(reading, viewer(), run_id), reading.reference.units)
-    return jsonify(
-        state=shown.state, under_way=shown.under_way, done=shown.rows_done, total=shown.rows_total
-    )
+    return jsonify(state=shown.state, under_way=shown.under_way, done=shown.rows_done, total=shown.rows_total)
 
 
 @pages.get(f"/import/{_RUN}/refused.xlsx")
@@ -204,9 +198,7 @@ def refused(run_id: str) -> Response:
         book = io.BytesIO()
         write_workbook(book, [Sheet(REFUSED_TITLE, table.headers, table.rows)], created=reading.known_at)
         at = reading.known_at
-    note_reading(
-        casework().store.engine, viewer().actor, at=at, what=EXPORTED, detail=f"导入退回 {run_id}"
-    )
+    note_reading(casework().store.engine, viewer().actor, at=at, what=EXPORTED, detail=f"导入退回 {run_id}")
     book.seek(0)
     name = f"退回的行-{found.file_name.rsplit('.', 1)[0]}.xlsx"
     return send_file(book, _XLSX, as_attachment=True, download_name=name)

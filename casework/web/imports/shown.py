@@ -128,16 +128,17 @@ def shown_rows(rows: Iterable[JudgedRow], units: Units, names: Mapping[str, str]
                 (label, _plain(label, old, units), _plain(label, new, units))
                 for label, old, new in told.get("changes", ())
             ],
-            faults=[(column, _masked(column, value), why) for column, value, why in told.get("faults", ())],
+            faults=[_fault(*fault) for fault in told.get("faults", ())],
             warnings=list(told.get("warnings", ())),
             note=told.get("note", "") if row.verb != REFUSED else "",
         )
 
 
-def _masked(column: str, value: str) -> str:
-    """Numbers are shown as lists show them; the workbook of refused rows has them whole."""
+def _fault(column: str, value: str, why: str) -> tuple[str, str, str]:
+    """Numbers are shown as lists show them, the workbook of refused rows has them whole; no value twice."""
     mask = _MASKS.get(column)
-    return mask(value) if mask and value else value
+    shown = mask(value) if mask and value else f"“{value}”" if value else "（空）"
+    return column, "" if value and f"“{value}”" in why else shown, why
 
 
 def _plain(label: str, value: str, units: Units) -> str:
