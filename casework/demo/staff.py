@@ -48,6 +48,8 @@ _PRINCIPALS = (
     ("yl-xz12", "郁培之"),
 )
 _NEXT_PRINCIPAL = ("yl-xz08b", "佟照溪")
+_TEACHER, _VILLAGE_HEAD = ("yl0210", "刘素兰"), ("yl0017", "秦云友")
+"""Two of those drawn from the seed, to sign in with on a phone."""
 BY_HAND: tuple[tuple[str, str, str, str, str], ...] = (
     ("yl-juzhang", "岑立教", "局长", COUNTY, ""),
     ("yl-fuju1", "卓维学", "副局长", COUNTY, "基础教育、控辍保学"),
@@ -232,6 +234,8 @@ _LOOK = {
     "镇长": "本乡镇周报：每个未在校孩子直到返校",
     "校长": "本校周报与本校学生个案",
     "学区": "本学区各校周报",
+    "班主任": "用手机看：我的学生、记家访（有两名学生不在校）",
+    "村长": "用手机看：本村孩子逐个确认、报告线索",
 }
 _LOOK_AT_SCHOOL = {
     "9901260002": "零报告的一周长什么样，另有县内转入的学生",
@@ -256,6 +260,8 @@ def _accounts() -> Iterator[Account]:
     yield _account(*_NEXT_PRINCIPAL, "校长", _WANGXIA_SCHOOL)
     for login in ("yl-juzhang", "yl-dudao1", "yl-xq1", "yl-xq2", "yl-zhen1", "yl-zhen2", "yl-zhen3"):
         yield _account(login, *by_login[login])
+    yield _account(*_TEACHER, "班主任", "9901260006")
+    yield _account(*_VILLAGE_HEAD, "村长", "990126101203")
 
 
 ACCOUNTS: tuple[Account, ...] = tuple(_accounts())

@@ -84,7 +84,7 @@ def test_a_teacher_finds_a_child_by_pinyin_and_records_a_visit(phone: Page, site
     tick(phone, "家长", "约定日期")
     phone.get_by_label("谈了什么").fill(TALK)
     phone.get_by_role("button", name="保存家访").click()
-    expect(phone.get_by_text("约好哪天回校？请填日期")).to_be_visible()
+    expect(phone.get_by_role("link", name="约好哪天回校？请填日期")).to_be_visible()
     looked_at(phone)
     phone.get_by_label("约好哪天回校").fill("2026-10-12")
     phone.get_by_role("button", name="保存家访").click()
