@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from casework.domain import roster as rules
-from casework.domain.roster import RosterEntry, field_on, source_on
+from casework.domain.roster import RosterEntry, source_on, values_on
 from casework.domain.statuses import STAGE_NAMES
 from casework.domain.units import Units
 from casework.domain.values import Day
@@ -74,7 +74,7 @@ def differences(
 ) -> Differences:
     """What a row states otherwise on its day. `dated`: the row itself gives 变动日期."""
     known = any(entry.on <= on for entry in entries)
-    before = {name: field_on(entries, name, on) for name in rules.FIELDS}
+    before = values_on(entries, on)
     stated = _with_consequences(before, fields) if known else first_values(fields)
     values = {name: new for name, new in stated.items() if not _same(units, name, before[name], new, on)}
     if "school" in values and not dated and _goes_back(units, entries, {**before, **values}, on):
@@ -133,5 +133,6 @@ def _goes_back(units: Units, entries: list[RosterEntry], after: Mapping[str, str
         return units.standing(school, on), enrolment
 
     days = {entry.on for entry in entries if entry.on <= on}
-    earlier = {place(*(field_on(entries, name, day) for name in ("school", "enrolment"))) for day in days}
+    then = [values_on(entries, day) for day in days]
+    earlier = {place(values["school"], values["enrolment"]) for values in then}
     return place(after["school"], after["enrolment"]) in earlier

@@ -67,6 +67,15 @@ def field_on(entries: Sequence[RosterEntry], name: str, day: Day) -> str:
     return value
 
 
+def values_on(entries: Sequence[RosterEntry], day: Day) -> dict[str, str]:
+    """Every field's value on a day, as `field_on` gives it."""
+    values = dict.fromkeys(FIELDS, "")
+    for entry in _ordered(entries):
+        if entry.on <= day:
+            values.update(entry.values)
+    return values
+
+
 def source_on(entries: Sequence[RosterEntry], name: str, day: Day) -> int:
     """The case entry that set a field's value on a day; 0 when a roster did."""
     source = 0
