@@ -1,4 +1,4 @@
-"""Commands against the real application in memory."""
+"""Commands against the real application, on both databases."""
 
 from collections.abc import Iterator
 
@@ -9,9 +9,9 @@ from tests.support.field import field_county, ids_of
 
 
 @pytest.fixture
-def field(sqlite_url: str) -> Iterator[County]:
+def field(database_url: str) -> Iterator[County]:
     """The small county with its people in the field, to write in."""
-    with field_county(sqlite_url) as county:
+    with field_county(database_url) as county:
         yield county
 
 

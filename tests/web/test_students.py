@@ -16,9 +16,9 @@ SignIn = Callable[[str], Visitor]
 
 
 @pytest.fixture
-def county(sqlite_url: str) -> Iterator[County]:
+def county(database_url: str) -> Iterator[County]:
     """A county of one's own, with people in the field."""
-    with county_at_work(sqlite_url) as county:
+    with county_at_work(database_url) as county:
         yield county
 
 
