@@ -204,7 +204,7 @@ def test_a_broken_workbook_is_told_by_its_run(desk: Desk, sign_in: Callable[[str
     run = send(head, b"PK\x03\x04 broken").location
     desk.work()
     page = head.get(run).text
-    assert "没有读成" in page and "重新上传" in page
+    assert "没有完成" in page and "重新上传" in page
 
 
 def test_only_the_upload_takes_large_bodies_and_only_from_who_may_import(
