@@ -91,7 +91,7 @@ def test_a_post_without_the_right_is_refused(field: County, children: dict[str, 
     ],
 )
 def test_a_visit_that_cannot_be_is_refused(
-    field: County, children: dict[str, str], wrong: dict[str, str], message: str
+    field: County, children: dict[str, str], wrong: dict[str, Any], message: str
 ):
     with pytest.raises(BadInput, match=message):
         record(field, TEACH_1, children[RAIN], replace(VISIT, **wrong))
