@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlencode
 
 import pytest
@@ -223,15 +224,17 @@ def _events(county: County, children: list[str]) -> int:
         return reading.snapshot.conn.scalar(query) or 0
 
 
-COMMANDS: dict[str, Callable[[str], dict[str, object]]] = {
+_VISIT = Visit(on="2026-10-08", mode="上门", outcome="犹豫", start="18:00", met=("家长",))
+COMMANDS: dict[str, Callable[[str], dict[str, Any]]] = {
     "record_visit": lambda child_id: {"child_id": child_id, "visit": _VISIT},
     "correct_visit": lambda child_id: {"child_id": child_id, "no": 2, "visit": _VISIT, "reason": "x"},
     "void_visit": lambda child_id: {"child_id": child_id, "no": 2, "reason": "x"},
     "confirm_child": lambda child_id: {"child_id": child_id, "found": "enrolled"},
     "give_lead": lambda child_id: {"child_id": child_id, "words": "x"},
 }
-_VISIT = Visit(on="2026-10-08", mode="上门", outcome="犹豫", start="18:00", met=("家长",))
-_RUN = {each.__name__: each for each in (record_visit, correct_visit, void_visit, confirm_child, give_lead)}
+_RUN: dict[str, Callable[..., dict[str, Any]]] = {
+    each.__name__: each for each in (record_visit, correct_visit, void_visit, confirm_child, give_lead)
+}
 
 
 @pytest.mark.parametrize("name", COMMANDS)
@@ -242,7 +245,7 @@ def test_every_command_refuses_another_areas_child_like_one_that_is_not_there(
         actor = Actor(post.login, post.name, post.post, post.unit)
         arguments = COMMANDS[name](child_id)
         with pytest.raises((NotAllowed, NotFound)) as refused:
-            wide.casework.do(name, lambda act, ref: _RUN[name](act, ref, **arguments), actor=actor)  # type: ignore[operator]
+            wide.casework.do(name, lambda act, ref: _RUN[name](act, ref, **arguments), actor=actor)
         return type(refused.value), refused.value.message
 
     rng = random.Random(name)
@@ -285,9 +288,13 @@ def test_nobody_appoints_sideways_upwards_or_themselves(wide: County):
     }
     headmaster = Actor("AS1-0", "校0AS1", "校长", "AS1")
     rows["themselves"] = PostingRow("AS1-0", "校0AS1", "任课教师", "AS1", "2026-10-01")
+
+    def appointed(row: PostingRow) -> None:
+        wide.casework.do("appoint", lambda act, ref: appoint(act, ref, row=row), actor=headmaster)
+
     for why, row in rows.items():
         with pytest.raises(CaseworkError):
-            wide.casework.do("x", lambda act, ref, row=row: appoint(act, ref, row=row), actor=headmaster)
+            appointed(row)
             pytest.fail(why)
 
 
