@@ -130,10 +130,10 @@ def tallies(conn: Connection, reach: Reach, asked: BoardFilter, today: Day, by: 
     c = board_tally.c if kept else _b
     scope = scope_of(reach, asked, c)
     n = func.sum(c.n) if kept else func.count()
-    keys = (c.rank, c.stage, *((c[by],) if by else ()))
+    keys = (c.stage, c.rank, *((c[by],) if by else ()))
     query = select(n, *keys).where(scope.anywhere(), c.rank < CLOSED_RANK, *scope.conditions, *chosen)
-    rows = conn.execute(query.group_by(*keys))
-    return [Tally(row[3] if by else "", STATUS_OF_RANK[row[1]], row[2], int(row[0])) for row in rows]
+    rows = conn.execute(query.group_by(*((c.county,) if kept else ()), *keys))
+    return [Tally(row[3] if by else "", STATUS_OF_RANK[row[2]], row[1], int(row[0])) for row in rows]
 
 
 def fine_tallies(

@@ -46,13 +46,14 @@ board_tally = Table(
     Column("stage", _CODE, nullable=False),
     Column("rank", Integer, nullable=False),
     Column("n", Integer, nullable=False),
-    PrimaryKeyConstraint("county", "township", "school", "stage", "rank"),
+    # In this order a county is summed by status and township as it is read, without sorting.
+    PrimaryKeyConstraint("county", "stage", "rank", "township", "school"),
     Index(None, "township"),
     Index(None, "school"),
     comment="Open files by place, stage and status (rank), as the board holds them now",
 )
 
-KEYS = ("county", "township", "school", "stage", "rank")
+KEYS = ("county", "stage", "rank", "township", "school")
 _board_keys = tuple(case_board.c[name] for name in KEYS)
 Key = tuple[Any, ...]
 

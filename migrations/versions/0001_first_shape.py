@@ -91,7 +91,7 @@ def upgrade() -> None:
         sa.Column("stage", sa.String(length=40), nullable=False),
         sa.Column("rank", sa.Integer(), nullable=False),
         sa.Column("n", sa.Integer(), nullable=False),
-        sa.PrimaryKeyConstraint("county", "township", "school", "stage", "rank", name=op.f("pk_board_tally")),
+        sa.PrimaryKeyConstraint("county", "stage", "rank", "township", "school", name=op.f("pk_board_tally")),
         comment="Open files by place, stage and status (rank), as the board holds them now",
     )
     with op.batch_alter_table("board_tally", schema=None) as batch_op:
