@@ -53,12 +53,7 @@ class Accounts:
 
     def change_password(self, token: str, old: str, new: str, *, address: str, now: datetime) -> None:
         """The holder's own change: the old password is asked for."""
-        login = self._holder(token, now).login
-        with self._tried(login, address, now):
-            with reading(self.engine) as conn:
-                row = find(conn, login)
-            if row is None or not passwords.fits(row.password_hash, old):
-                raise NotAllowed("原来的密码不对，请再试一次")
+        login = self._confirmed(token, old, address, now)
         self.set_password(login, new, now=now, but=token)
 
     def sign_in(
@@ -100,9 +95,14 @@ class Accounts:
                 raise NotAllowed(WRONG_CODE)
         self._advance(token, row, OPEN, now)
 
-    def enrol(self, token: str, secret: str, code: str, *, now: datetime) -> list[str]:
-        """Begins the second step with a secret whose code was shown; the recovery codes to keep on paper."""
-        login = self._holder(token, now).login
+    def enrol(
+        self, token: str, secret: str, code: str, password: str, *, address: str, now: datetime
+    ) -> list[str]:
+        """Begins the second step with a secret whose code was shown; the recovery codes to keep on paper.
+
+        The password is asked for: a device left open must not get a second step of somebody else's.
+        """
+        login = self._confirmed(token, password, address, now)
         step = second_step.step_of(secret, code, now, 0)
         if not step:
             raise BadInput(WRONG_CODE)
@@ -171,6 +171,16 @@ class Accounts:
         yield
         with side_writing(self.engine) as conn:
             lock_out.forgive(conn, tries)
+
+    def _confirmed(self, token: str, password: str, address: str, now: datetime) -> str:
+        """The login of a session whose holder knows the password. Raises NotAllowed."""
+        login = self._holder(token, now).login
+        with self._tried(login, address, now):
+            with reading(self.engine) as conn:
+                row = find(conn, login)
+            if row is None or not passwords.fits(row.password_hash, password):
+                raise NotAllowed("现在的密码不对，请再试一次")
+        return login
 
     def _code_fits(self, row: Row[Any], code: str, now: datetime) -> bool:
         mark = mark_of(self.keys, "one-time", row.login, code)

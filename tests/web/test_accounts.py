@@ -158,7 +158,7 @@ def enrol(visitor: Visitor, wall: Wall) -> tuple[str, list[str]]:
     secret = shown[1].replace(" ", "")
     token = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', page.split("enrol-steps")[1])
     assert token
-    form = {"csrf_token": token[1], "code": pyotp.TOTP(secret).at(wall())}
+    form = {"csrf_token": token[1], "code": pyotp.TOTP(secret).at(wall()), "password": PASSWORD}
     answer = visitor.read(visitor.client.post("/account/second-step", data=form))
     return secret, re.findall(r"[2-9a-z]{4}-[2-9a-z]{4}-[2-9a-z]{4}", answer.text)
 
@@ -355,7 +355,7 @@ def test_a_changed_password_needs_the_old_one_and_signs_other_devices_out(
     here.sign_in("switcher", PASSWORD)
     there.sign_in("switcher", PASSWORD)
     form = {"csrf_token": here.token("/account"), "old": "wrong", "password": OWN, "again": OWN}
-    assert "原来的密码不对" in here.client.post("/account/password", data=form).text
+    assert "现在的密码不对" in here.client.post("/account/password", data=form).text
     page = here.client.post("/account/password", data={**form, "old": PASSWORD})
     assert "密码已修改" in page.text
     assert here.client.get("/account").status_code == 200

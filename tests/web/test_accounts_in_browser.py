@@ -146,6 +146,7 @@ def test_the_second_step_from_its_qr_code_to_the_next_sign_in(desktop: Page, sit
     assert desktop.locator(".qr").evaluate("image => image.complete && image.naturalWidth > 100")
     secret = desktop.locator(".enrol-steps code").inner_text().replace(" ", "")
     desktop.get_by_label("手机上显示的 6 位数字").fill(pyotp.TOTP(secret).at(site.now()))
+    desktop.get_by_label("现在的密码").fill(OWN)
     desktop.get_by_role("button", name="开通").click()
     expect(desktop.get_by_role("heading", name="请收好备用码")).to_be_visible()
     looked_at(desktop)

@@ -157,13 +157,20 @@ def routes(pages: Flask, method: str) -> list[Rule]:
 
 
 @pytest.mark.parametrize("post", POSTS, ids=lambda post: post.login)
-def test_no_page_tells_a_name_of_another_area(pages: Flask, ids: dict[str, str], post: Post):
+def test_no_page_tells_a_name_of_another_area(wide: County, pages: Flask, ids: dict[str, str], post: Post):
     rng, client = random.Random(post.login), signed_in(pages, post)
     unseen = [ids[each.number] for each in strangers(post)] or [NOBODY]
+    before = _acts(wide)
     for rule in routes(pages, "GET"):
         for child_id in (rng.choice(unseen), rng.choice(sorted(ids.values())))[: 1 + bool(rule.arguments)]:
             for address in addresses(rule, child_id, rng):
                 assert_silent(post, client.get(address), address)
+    assert _acts(wide) == before, "reading made an act"
+
+
+def _acts(county: County) -> int:
+    with county.casework.reading() as reading:
+        return reading.snapshot.k
 
 
 @pytest.mark.parametrize("post", POSTS, ids=lambda post: post.login)

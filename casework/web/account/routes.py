@@ -29,8 +29,9 @@ class ChangePasswordForm(FlaskForm):
 
 
 class EnrolForm(FlaskForm):
-    """The first code that the phone shows."""
+    """The first code that the phone shows, and the password: a device left open enrols nobody."""
 
+    password = PasswordField("现在的密码", [DataRequired("请填写现在的密码")])
     code = StringField("手机上显示的 6 位数字", [DataRequired("请填写验证码")])
 
 
@@ -110,9 +111,12 @@ def begin_second_step() -> Response | str | tuple[str, int]:
         return redirect("/account/second-step")
     if form.validate_on_submit():
         try:
-            codes = accounts().enrol(token(), secret, form.code.data, now=wall_now())
+            given, address = (form.code.data, form.password.data), request.remote_addr or ""
+            codes = accounts().enrol(token(), secret, *given, address=address, now=wall_now())
         except BadInput as refused:
             form.code.errors = [refused.message]
+        except NotAllowed as refused:
+            form.password.errors = [refused.message]
         else:
             session.pop(_SECRET)
             return render_template("recovery_codes.html", codes=codes, login=viewer().login)
