@@ -1,9 +1,7 @@
 """The Flask application: pages by capability, one guard before all of them, one place for errors."""
 
-import hashlib
 from collections.abc import Callable
 from datetime import UTC, datetime
-from pathlib import Path
 
 from flask import Flask
 from flask_wtf import CSRFProtect
@@ -13,7 +11,7 @@ from whitenoise import WhiteNoise
 from casework.config import Settings
 from casework.service import Casework
 from casework.store.sealed_files import SealedFiles
-from casework.web import access, errors, filters, security
+from casework.web import access, assets, errors, filters, security
 from casework.web.account.routes import pages as account_pages
 from casework.web.board.routes import pages as board_pages
 from casework.web.cases.routes import pages as case_pages
@@ -29,7 +27,6 @@ from casework.web.village.routes import pages as village_pages
 from casework.web.visits.routes import pages as visits_pages
 from casework.web.weekly.routes import pages as weekly_pages
 
-STATIC = Path(__file__).parent / "static"
 _PAGES = (
     sign_in_pages,
     account_pages,
@@ -78,23 +75,12 @@ def create_app(
     access.guard(app)
     errors.register(app)
     security.register(app)
-    filters.register(app, _asset)
+    filters.register(app, assets.address)
     for pages in _PAGES:
         app.register_blueprint(pages)
     app.wsgi_app = WhiteNoise(  # type: ignore[method-assign]
-        app.wsgi_app, root=STATIC, prefix="static/", max_age=_A_YEAR
+        app.wsgi_app, root=assets.served(), prefix="static/", max_age=_A_YEAR
     )
     if settings.behind_proxy:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1, x_host=1)  # type: ignore[method-assign]
     return app
-
-
-def _asset(name: str) -> str:
-    """The address of a static file; it changes with the content, so browsers keep it for a year."""
-    digest = _DIGESTS.get(name)
-    if digest is None:
-        digest = _DIGESTS[name] = hashlib.sha256((STATIC / name).read_bytes()).hexdigest()[:12]
-    return f"/static/{name}?v={digest}"
-
-
-_DIGESTS: dict[str, str] = {}
