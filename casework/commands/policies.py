@@ -2,8 +2,8 @@
 
 from importlib.resources import files
 
-from casework.domain.policy_documents import DOCUMENTS
 from casework.domain.policy_book import PolicyBook, policy_id
+from casework.domain.policy_documents import DOCUMENTS
 from casework.domain.values import SINCE_EVER, Day
 from casework.store.act import Act
 
