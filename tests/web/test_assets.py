@@ -7,7 +7,7 @@ from collections.abc import Callable
 from flask.testing import FlaskClient
 
 from tests.web.pages import Visitor
-from tests.web.small_county import TEACHER
+from tests.web.small_county import HEAD_1
 
 BUDGET = 120_000
 
@@ -20,7 +20,7 @@ def transferred(client: FlaskClient, address: str) -> int:
 
 
 def test_a_teachers_first_page_is_less_than_120_kilobytes(signed_in: Callable[[str], Visitor]) -> None:
-    teacher = signed_in(TEACHER)
+    teacher = signed_in(HEAD_1)
     page = teacher.client.get("/students")
     assert page.status_code == 200
     files = set(re.findall(r'(?:href|src)="(/static/[^"]+)"', page.text))
