@@ -24,6 +24,9 @@ _EDGES = "".join(chr(code) for code in range(0x3001) if chr(code).isspace()) + _
 _SCIENTIFIC = re.compile(r"[+-]?\d(?:\.\d+)?E\+\d{2,3}", re.IGNORECASE)
 _ERRORS = frozenset("#N/A #DIV/0! #REF! #VALUE! #NAME? #NUM! #NULL! #GETTING_DATA #SPILL! #CALC!".split())
 
+# Tabs and line breaks are normal in a cell; nothing else below the space is.
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
+
 _ISO_DAY = re.compile(r"\d{4}-\d\d-\d\d")
 
 _ROUNDED = "Excel 只保留 15 位数字，这个号码已被改成近似值。请把该列设为“文本”格式后重新填写完整号码"
@@ -54,6 +57,8 @@ def shown(cell: object) -> str:
 def from_str(cell: str) -> str:
     """Text without surrounding white space, also NBSP, full-width space and invisible marks."""
     text = cell.strip(_EDGES)
+    if _CONTROL.search(text):
+        raise Unreadable("单元格里有看不见的控制字符，请删去后重新填写")
     if text.startswith("#") and text in _ERRORS:
         raise Unreadable(f"单元格里是 Excel 的错误值 {text}。请改正公式或直接填写内容")
     if "+" in text and _SCIENTIFIC.fullmatch(text):
@@ -72,6 +77,12 @@ def refuse_rounded(text: str) -> None:
     """In CSV a rounded number looks like text: long digits ending in zeros."""
     if len(text) >= 18 and text.endswith("000") and looks_rounded(text):
         raise Unreadable(_ROUNDED)
+
+
+def refuse_longer(text: str, limit: int) -> None:
+    """A code of a hundred characters is a sentence in the wrong column."""
+    if limit and len(text) > limit:
+        raise Unreadable(f"这里有 {len(text)} 个字符，最多 {limit} 个，可能填错了列，请核对")
 
 
 def looks_rounded(text: str) -> bool:

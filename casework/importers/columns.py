@@ -22,6 +22,7 @@ class Column:
     """One column: its name, other headers that mean it, and whether a sheet must have it.
 
     `unless` lists groups of columns; a sheet holding all of one group may do without this one.
+    `longest` is how many characters a cell may hold: what is longer is something else in the wrong column.
     """
 
     name: str
@@ -29,7 +30,15 @@ class Column:
     required: bool = False
     kind: Kind = "text"
     unless: tuple[tuple[str, ...], ...] = ()
+    longest: int = 0
 
+    @property
+    def limit(self) -> int:
+        """Characters a cell may hold; 0 when any number."""
+        return self.longest or (LONGEST_CODE if self.kind == "code" else 0)
+
+
+LONGEST_CODE = 40
 
 Columns = tuple[Column, ...]
 
@@ -46,8 +55,8 @@ def _need(name: str, *synonyms: str, kind: Kind = "text") -> Column:
     return Column(name, synonyms, required=True, kind=kind)
 
 
-def _may(name: str, *synonyms: str, kind: Kind = "text") -> Column:
-    return Column(name, synonyms, kind=kind)
+def _may(name: str, *synonyms: str, kind: Kind = "text", longest: int = 0) -> Column:
+    return Column(name, synonyms, kind=kind, longest=longest)
 
 
 UNITS: Columns = (
@@ -79,9 +88,9 @@ STAFF: Columns = (
 ROSTER: Columns = (
     _need("姓名", "学生姓名"),
     _need("性别"),
-    _may("民族"),
+    _may("民族", longest=40),
     _need("出生日期", kind="day"),
-    _may("证件类型"),
+    _may("证件类型", longest=40),
     _may("证件号", "身份证号", kind="code"),
     _may("学籍号", kind="code"),
     _may("就读情况"),
@@ -98,7 +107,7 @@ ROSTER: Columns = (
     _may("现居住地代码", kind="code"),
     _may("现居住地详址"),
     _may("监护人"),
-    _may("与监护人关系", "监护人关系"),
+    _may("与监护人关系", "监护人关系", longest=40),
     _may("联系电话", "监护人电话", kind="code"),
     _may("特殊群体", "困难类型", kind="names"),
     _may("帮扶责任人"),
@@ -109,7 +118,7 @@ ROSTER: Columns = (
 _CHILD: Columns = (
     Column("学籍号", required=True, kind="code", unless=(("证件号",), ("姓名", "出生日期"))),
     _may("姓名"),
-    _may("证件类型"),
+    _may("证件类型", longest=40),
     _may("证件号", "身份证号", kind="code"),
     _may("出生日期", kind="day"),
 )
@@ -143,7 +152,7 @@ STATUS: Columns = (
 )
 
 VISITS: Columns = (
-    _may("记录编号"),
+    _may("记录编号", longest=100),
     *_CHILD,
     _need("家访日期", kind="day"),
     _may("开始时间", kind="clock"),
@@ -166,7 +175,7 @@ VISITS: Columns = (
 LETTERS: Columns = (
     *_CHILD,
     _need("文书种类"),
-    _may("文号"),
+    _may("文号", longest=100),
     _need("签发单位代码", kind="code"),
     _need("签发人"),
     _need("签发日期", kind="day"),

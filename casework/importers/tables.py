@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from casework.importers.cell_text import Converter, Unreadable, refuse_rounded, shown, text_of
+from casework.importers.cell_text import Converter, Unreadable, refuse_longer, refuse_rounded, shown, text_of
 from casework.importers.columns import Columns
 from casework.importers.csv_text import read_csv
 from casework.importers.raw import RawRow, RawTable
@@ -60,6 +60,7 @@ class Table:
         self._raw = raw
         self._plan = [(at, column.name, text_of(column.kind)) for at, column in raw.header.found]
         self._blank = {column.name: "" for column in columns}
+        self._limits = {column.name: column.limit for column in columns if column.limit}
 
     def __iter__(self) -> Iterator[Row]:
         blank, plan, width = self._blank, self._plan, len(self.headers)
@@ -93,6 +94,7 @@ class Table:
             text = convert(cell)
             if self._raw.is_text:
                 refuse_rounded(text)
+            refuse_longer(text, self._limits.get(name, 0))
         except Unreadable as problem:
             text = shown(cell)
             row.faults.append(Fault(name, text, str(problem)))

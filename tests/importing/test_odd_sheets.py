@@ -39,6 +39,29 @@ def test_names_of_any_length_and_kind_are_taken_as_they_are(county: Small):
     county.again("roster", *rows)
 
 
+@pytest.mark.parametrize(
+    ("kind", "row", "column"),
+    [
+        ("roster", pupil("G" * 41), "学籍号"),
+        ("roster", pupil("G9", 班级="班" * 41), "班级"),
+        ("roster", pupil("G9", 民族="族" * 41), "民族"),
+        ("visits", visit("2026-09-10", 记录编号="F" * 101), "记录编号"),
+    ],
+)
+def test_a_code_too_long_for_one_is_refused_on_every_database(
+    database_url: str, tmp_path: Path, kind: str, row: dict, column: str
+):
+    county = Small(database_url)
+    outcome = read(county, kind, csv_file(tmp_path / "长.csv", [row]), apply=True)
+    assert f"{column}“" in reasons(outcome) and "可能填错了列" in reasons(outcome)
+    county.close()
+
+
+def test_invisible_control_characters_are_refused_with_their_column(county: Small, tmp_path: Path):
+    path = xlsx_file(tmp_path / "控制.xlsx", [pupil("G9", "张\x01三")])
+    assert "姓名“" in reasons(read(county, "roster", path, apply=True))
+
+
 @pytest.mark.parametrize("kind", sorted(COLUMNS.keys() - {"aid"}))
 def test_a_sheet_without_rows_changes_nothing(county: Small, kind: str, tmp_path: Path):
     path = tmp_path / "空.csv"
