@@ -11,14 +11,14 @@ from pathlib import Path
 
 from sqlalchemy import Engine
 
-from benchmarks import databases, imports, machine, rebuilds, visits, weekly
+from benchmarks import databases, imports, machine, pages, rebuilds, visits, weekly
 from benchmarks.measure import Line
 from benchmarks.size import FULL, QUICK, Plan
 from benchmarks.table import show
 from casework.store.database import make_engine
 from tests.postgres import Cluster, cluster
 
-PARTS = ("weekly", "rebuild", "visit", "import")
+PARTS = ("weekly", "rebuild", "visit", "import", "pages")
 
 
 def main() -> None:
@@ -79,6 +79,8 @@ def _measure(
         for engines in pairs.values():
             for engine in engines:
                 engine.dispose()
+    if "pages" in only:
+        keep(pages.measure(plan, folder, _say))
     if "import" in only:
         keep(imports.measure(plan, folder, server))
     return lines, facts

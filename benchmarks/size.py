@@ -33,7 +33,23 @@ class Plan:
     large: Size
     roster_rows: int
     runs: int
+    pupils_of_pages: int
+    files_of_pages: tuple[int, int]
 
 
-FULL = Plan(Size(200_000, 52_000, 2), Size(200_000, 52_000, 20), roster_rows=100_000, runs=5)
-QUICK = Plan(Size(4_000, 2_000, 1), Size(4_000, 2_000, 4), roster_rows=3_000, runs=5)
+FULL = Plan(
+    Size(200_000, 52_000, 2),
+    Size(200_000, 52_000, 20),
+    roster_rows=100_000,
+    runs=5,
+    pupils_of_pages=120_000,
+    files_of_pages=(1_000, 100_000),
+)
+QUICK = Plan(
+    Size(4_000, 2_000, 1),
+    Size(4_000, 2_000, 4),
+    roster_rows=3_000,
+    runs=5,
+    pupils_of_pages=4_000,
+    files_of_pages=(200, 2_000),
+)
