@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, or_, select, tuple_
+from sqlalchemy import Connection, Row, Text, and_, column, or_, select, values
 
 from casework.domain.roster import ENROLLED
 from casework.domain.statuses import CLOSED
@@ -35,12 +35,15 @@ def records_of(conn: Connection, children: Iterable[str]) -> dict[str, Row[Any]]
 
 
 def named(conn: Connection, names: Iterable[tuple[str, Day]]) -> dict[tuple[str, Day], list[str]]:
-    """(name, birth) → the children who carry both."""
+    """(name, birth) → the children who carry both.
+
+    Joined to the pairs, each a look-up in the index: `(name, birth) IN (…)` makes SQLite read all children.
+    """
     found: dict[tuple[str, Day], list[str]] = {}
     for chunk in _chunks(names):
-        query = select(child.c.name, child.c.birth, child.c.child_id).where(
-            tuple_(child.c.name, child.c.birth).in_(chunk)
-        )
+        pairs = values(column("name", Text), column("birth", Text), name="wanted").data(chunk).cte("wanted")
+        meant = (child.c.birth == pairs.c.birth) & (child.c.name == pairs.c.name)
+        query = select(child.c.name, child.c.birth, child.c.child_id).join_from(pairs, child, meant)
         for name, birth, child_id in conn.execute(query.order_by(child.c.child_id)):
             found.setdefault((name, birth), []).append(child_id)
     return found

@@ -10,6 +10,7 @@ imported (a list in no order touches every place in every act).
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
+from operator import attrgetter
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
@@ -28,7 +29,6 @@ from sqlalchemy import (
     insert,
     or_,
     select,
-    tuple_,
     update,
 )
 
@@ -37,7 +37,6 @@ from casework.projections.bitemporal import believed_at
 from casework.store.schema import metadata
 
 _CODE, _WORD = String(40), String(40)
-_AT_ONCE = 200
 
 
 class PupilPlace(NamedTuple):
@@ -86,12 +85,13 @@ _l, _t = pupil_ledger.c, pupil_total.c
 _REST = ("township", "school", "stage", "cohort")
 _FIGURES = ("pupils", "children")
 
-# Both are read by the report alone, and wholly from the index.
+# A report reads both wholly from the index; an act finds the totals it changes by the second.
 Index(
     "ix_pupil_ledger_since", _l.county, _l.since, _l.known_from, *(_l[name] for name in (*_REST, *_FIGURES))
 )
 Index(
-    "ix_pupil_total_known", _t.county, _t.known_to, _t.known_from, *(_t[name] for name in (*_REST, *_FIGURES))
+    "ix_pupil_total_known",
+    *(_t.county, _t.known_to, *(_t[name] for name in _REST), _t.known_from, _t.pupils, _t.children),
 )
 
 
@@ -121,7 +121,7 @@ def totals_of(
 
 
 def _change_totals(conn: Connection, act: int, changes: Mapping[PupilPlace, tuple[int, int]]) -> None:
-    held = dict(_totals_now(conn, list(changes)))
+    held = _totals_now(conn, changes)
     if held:
         places = [{f"at_{name}": value for name, value in place._asdict().items()} for place in held]
         conn.execute(_CLOSE, [{**place, "act": act} for place in places])
@@ -142,15 +142,27 @@ _CLOSE = (
 )
 
 
-def _totals_now(
-    conn: Connection, places: Sequence[PupilPlace]
-) -> Iterator[tuple[PupilPlace, tuple[int, int]]]:
+def _totals_now(conn: Connection, places: Iterable[PupilPlace]) -> dict[PupilPlace, tuple[int, int]]:
+    """The totals of places as they now stand, county by county, each a few ranges of the index.
+
+    (Asked as rows `(county, township, …) IN (…)`, SQLite reads the whole table for every act.)
+    """
+    wanted = sorted(places)
     by = [_t[name] for name in PupilPlace._fields]
-    for start in range(0, len(places), _AT_ONCE):
-        chunk = places[start : start + _AT_ONCE]
-        query = select(*by, _t.pupils, _t.children).where(tuple_(*by).in_(chunk), _t.known_to == OPEN)
-        for *place, pupils, children in conn.execute(query):
-            yield PupilPlace(*place), (pupils, children)
+    found: dict[PupilPlace, tuple[int, int]] = {}
+    for county, of_county in groupby(wanted, key=attrgetter("county")):
+        here = set(of_county)
+        query = select(*by, _t.pupils, _t.children).where(
+            _t.county == county,
+            _t.known_to == OPEN,
+            _t.township.in_(sorted({place.township for place in here})),
+            _t.school.in_(sorted({place.school for place in here})),
+        )
+        for *values, pupils, children in conn.execute(query):
+            place = PupilPlace(*values)
+            if place in here:
+                found[place] = (pupils, children)
+    return found
 
 
 def pupils_on(

@@ -415,11 +415,11 @@ def upgrade() -> None:
             [
                 "county",
                 "known_to",
-                "known_from",
                 "township",
                 "school",
                 "stage",
                 "cohort",
+                "known_from",
                 "pupils",
                 "children",
             ],
