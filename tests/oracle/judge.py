@@ -241,7 +241,7 @@ class County:
             if not all(given[name] for name in ("school", "stage", "grade", "class")):
                 raise Refused("在籍在校 needs school, stage, grade and class")
         # "A roster row without a school needs a residence or registration code."
-        elif not given["residence"] and not given["registration"]:
+        elif all(given[name] in ("", "无") for name in ("residence", "registration")):
             raise Refused("neither residence nor registration")
         return born, on
 
