@@ -34,6 +34,7 @@ from casework.store.schema import metadata
 
 _CODE, _DAY, _WORD = String(40), String(10), String(40)
 
+
 def _by_bytes(length: int | None = None) -> String:
     """Text compared byte by byte on PostgreSQL too, so that its index finds beginnings of names."""
     kind = String if length else Text

@@ -11,7 +11,7 @@ from sqlalchemy import CompoundSelect, Connection, Select, and_, func, or_, sele
 
 from casework.domain.statuses import OUT, RETURNED
 from casework.domain.values import Day
-from casework.projections.activity import activity
+from casework.projections.activity import VISIT, activity
 from casework.projections.bitemporal import believed_at, believed_parts
 from casework.projections.case_span import COUNTED, LEFT_COUNTY, case_span
 from casework.projections.pupil_ledger import pupils_on
@@ -109,6 +109,18 @@ class Asked:
         )
         for case, kind, county, township, school, stage, n, met, tenths in self.conn.execute(query):
             yield Done(case, kind, Where(county, township, school, stage), n, int(met), int(tenths))
+
+    def visits(self) -> Iterator[tuple[Where, int]]:
+        """Visits dated in the week, by place: the figure alone, without the children."""
+        by = (_a.county, _a.township, _a.school, _a.stage)
+        query = select(*by, func.count()).where(
+            _a.county.in_(self.counties),
+            _a.done_on.between(self.first, self.last),
+            _a.kind == VISIT,
+            *believed_at(activity, self.k),
+        )
+        for county, township, school, stage, n in self.conn.execute(query.group_by(*by)):
+            yield Where(county, township, school, stage), n
 
     def pupils(self, of_age: tuple[int, int]) -> Iterator[tuple[Where, int, int]]:
         """The roster at the end of the week: (place, pupils, children of the cohorts of school age)."""

@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from weakref import WeakKeyDictionary
 
 from psycopg import Connection as PsycopgConnection
-from sqlalchemy import URL, Connection, Engine, create_engine, event, func, make_url, select
+from sqlalchemy import URL, Connection, Engine, create_engine, event, func, make_url, select, text
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.pool import ConnectionPoolEntry, StaticPool
@@ -69,10 +69,21 @@ def is_sqlite(conn: Connection | Engine) -> bool:
 def writing(engine: Engine) -> Iterator[Connection]:
     """A transaction that holds the writers' lock; committed at the end, rolled back on any error."""
     with _turn(engine), engine.connect() as conn:
-        conn = conn.execution_options(**{_WRITER: True})
+        conn = conn.execution_options(**{_WRITER: "FULL"})
         with conn.begin():
             if not is_sqlite(conn):
                 conn.execute(select(func.pg_advisory_xact_lock(WRITERS_LOCK)))
+            yield conn
+
+
+@contextmanager
+def noting(engine: Engine) -> Iterator[Connection]:
+    """A short transaction that does not wait for the disk: it survives a killed program, not a power cut."""
+    with _turn(engine), engine.connect() as conn:
+        conn = conn.execution_options(**{_WRITER: "NORMAL"})
+        with conn.begin():
+            if not is_sqlite(conn):
+                conn.execute(text("SET LOCAL synchronous_commit = off"))
             yield conn
 
 
@@ -146,8 +157,10 @@ def _switch_to_wal(raw: sqlite3.Connection) -> None:
 
 
 def _begin_sqlite(conn: Connection) -> None:
-    writer = conn.get_execution_options().get(_WRITER, False)
-    conn.exec_driver_sql("BEGIN IMMEDIATE" if writer else "BEGIN")
+    durability = conn.get_execution_options().get(_WRITER)
+    if durability:
+        conn.exec_driver_sql(f"PRAGMA synchronous={durability}")  # only outside of a transaction
+    conn.exec_driver_sql("BEGIN IMMEDIATE" if durability else "BEGIN")
 
 
 def _prepare_postgres(dbapi: DBAPIConnection, _record: ConnectionPoolEntry) -> None:

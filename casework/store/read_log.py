@@ -1,6 +1,7 @@
 """The read log (查看日志): who opened whose file or took an export, in which post. Nothing switches it off.
 
-A row is no act: nothing about a child changes by being read. Rows are only ever added.
+A row is no act: nothing about a child changes by being read. Rows are only ever added. A page does not
+wait for the disk to note its reading: rows outlive a killed program; a power cut may cost the last ones.
 """
 
 from datetime import datetime
@@ -9,8 +10,8 @@ from sqlalchemy import BigInteger, Column, Engine, Index, Integer, String, Table
 
 from casework.domain.values import Actor
 from casework.store.clock import micros
+from casework.store.database import noting
 from casework.store.schema import metadata
-from casework.store.side import side_writing
 
 CASE_OPENED = "case_opened"
 CHILDREN_LISTED = "children_listed"
@@ -39,7 +40,7 @@ def note_reading(
     engine: Engine, actor: Actor, *, at: datetime, what: str, child_id: str = "", detail: str = ""
 ) -> None:
     """Adds one row. `detail` names the page or file by its arguments, never a child."""
-    with side_writing(engine) as conn:
+    with noting(engine) as conn:
         conn.execute(
             insert(read_log).values(
                 at_us=micros(at),

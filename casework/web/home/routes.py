@@ -1,11 +1,16 @@
 """The first page (首页): who you are here, this week's few figures, the children out of school longest."""
 
+from collections import Counter
+from functools import partial
+
 from flask import Blueprint, render_template
 
 from casework.domain.permissions import HOME, READ_BOARD, READ_REPORT
+from casework.domain.statuses import COMPULSORY, DROPPED_OUT, RETURNED, SUSPECTED
 from casework.projections.board_lines import board_lines
-from casework.projections.board_queries import BoardFilter, board_page
-from casework.projections.weekly_report import weekly_report
+from casework.projections.board_queries import BoardFilter, board_page, tallies
+from casework.projections.weekly_queries import Asked as AskedWeek
+from casework.projections.weekly_report import period_of, scope_of
 from casework.service import Reading
 from casework.web.access import allow, casework, today, viewer
 from casework.web.board.shown import ShownLine, shown_lines
@@ -44,14 +49,20 @@ def home() -> str:
 
 
 def _glance(reading: Reading, week: str) -> list[Number]:
-    report = weekly_report(
-        reading.snapshot, reading.reference, unit=viewer().unit, week=week, known_at=reading.known_at
-    )
-    total = next(row for row in report["total"] if row["stage"] == "all")
-    links = Links(Asked(viewer().unit, week), report)
+    """The report's figures of this moment, from the board: the whole report is a page of its own."""
+    snapshot, unit = reading.snapshot, viewer().unit
+    counts: Counter[str] = Counter()
+    for tally in tallies(snapshot.conn, viewer().reach, BoardFilter(), today()):
+        counts[tally.status] += tally.n if tally.stage in COMPULSORY else 0
+    period = period_of(reading.reference, week)
+    scope = scope_of(reading.reference.units, unit)
+    asked = AskedWeek(snapshot.conn, snapshot.k, scope.counties, period.first, period.last)
+    visits = sum(n for where, n in asked.visits() if where.stage in COMPULSORY and scope.holds(where))
+    values = (counts[SUSPECTED], counts[DROPPED_OUT], counts[RETURNED], visits)
+    links = Links(Asked(unit, week), {"known_at": reading.known_at.isoformat()})
     return [
-        number_of(column, total[column.key], lambda key=column.key: links.to("total", viewer().unit, key))  # type: ignore[misc]
-        for column in _GLANCE
+        number_of(column, value, partial(links.to, "total", unit, column.key))
+        for column, value in zip(_GLANCE, values, strict=True)
     ]
 
 
