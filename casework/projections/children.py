@@ -1,15 +1,17 @@
 """Finding children on the roster: who they are, whom a number or a name points to, who sits in a unit."""
 
+import json
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, Text, and_, column, or_, select, values
+from sqlalchemy import Connection, Row, and_, or_, select, text
 
 from casework.domain.roster import ENROLLED
 from casework.domain.statuses import CLOSED
 from casework.domain.values import FOREVER, OPEN, Day
 from casework.projections.case_span import case_span
 from casework.projections.roster import child, roster_span
+from casework.store.database import is_sqlite
 
 _AT_ONCE = 500
 
@@ -37,16 +39,28 @@ def records_of(conn: Connection, children: Iterable[str]) -> dict[str, Row[Any]]
 def named(conn: Connection, names: Iterable[tuple[str, Day]]) -> dict[tuple[str, Day], list[str]]:
     """(name, birth) → the children who carry both.
 
-    Joined to the pairs, each a look-up in the index: `(name, birth) IN (…)` makes SQLite read all children.
+    The pairs go in as one JSON text, each a look-up in the index: `(name, birth) IN (…)` makes SQLite
+    read all children, and a statement of a thousand parameters is composed anew for every chunk.
     """
     found: dict[tuple[str, Day], list[str]] = {}
+    query = _NAMED_SQLITE if is_sqlite(conn) else _NAMED_POSTGRES
     for chunk in _chunks(names):
-        pairs = values(column("name", Text), column("birth", Text), name="wanted").data(chunk).cte("wanted")
-        meant = (child.c.birth == pairs.c.birth) & (child.c.name == pairs.c.name)
-        query = select(child.c.name, child.c.birth, child.c.child_id).join_from(pairs, child, meant)
-        for name, birth, child_id in conn.execute(query.order_by(child.c.child_id)):
+        pairs = json.dumps(chunk, ensure_ascii=False)
+        for name, birth, child_id in conn.execute(query, {"pairs": pairs}):
             found.setdefault((name, birth), []).append(child_id)
     return found
+
+
+_NAMED_SQLITE = text(
+    "SELECT c.name, c.birth, c.child_id FROM json_each(:pairs) AS p"
+    " JOIN child AS c ON c.birth = json_extract(p.value, '$[1]') AND c.name = json_extract(p.value, '$[0]')"
+    " ORDER BY c.child_id"
+)
+_NAMED_POSTGRES = text(
+    "SELECT c.name, c.birth, c.child_id FROM jsonb_array_elements(CAST(:pairs AS jsonb)) AS p(pair)"
+    " JOIN child AS c ON c.birth = p.pair ->> 1 AND c.name = p.pair ->> 0"
+    " ORDER BY c.child_id"
+)
 
 
 def sitting_in(conn: Connection, units: Sequence[str], since: Day) -> list[str]:
