@@ -105,7 +105,7 @@ def _serve(host: str, port: int, certificate: Path | None = None, key: Path | No
     from granian.constants import Interfaces
     from granian.server import Server
 
-    workers = min(os.cpu_count() or 1, 4)
+    workers = min(2 * (os.cpu_count() or 1), 8)  # kept connections spread unevenly over few workers
     Server(
         "casework.wsgi:app",
         address=host,

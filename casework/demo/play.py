@@ -70,7 +70,7 @@ def field_accounts(data_dir: Path) -> list[Account]:
 
 def forget(data_dir: Path) -> None:
     """Removes the demo county and everything that was entered into it."""
-    for name in ("casework.db", "casework.db-wal", "casework.db-shm", _STATE):
+    for name in ("casework.db", "casework.db-wal", "casework.db-shm", "casework.db-turn", _STATE):
         (data_dir / name).unlink(missing_ok=True)
     shutil.rmtree(data_dir / "demo", ignore_errors=True)
 

@@ -36,7 +36,7 @@ from casework.web.filters import day_text, instant_text
 
 pages = Blueprint("board", __name__, template_folder="templates")
 
-_ROWS, _CHUNK = 50, 500
+_ROWS, _CHUNK = 30, 500
 _COUNTED_BY = {BY_TOWNSHIP: "township", BY_SCHOOL: "school"}
 
 

@@ -16,7 +16,7 @@ from casework.web.students.shown import Line, in_order, line_of
 
 pages = Blueprint("students", __name__, template_folder="templates")
 
-_FILES, _CLASS = 50, 120
+_FILES, _CLASS = 30, 60
 
 
 @pages.get("/students")
