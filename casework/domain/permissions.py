@@ -36,6 +36,19 @@ IMPORT_UNITS = "import_units"
 IMPORT_LEDGERS = "import_ledgers"
 MANAGE_ACCOUNTS = "manage_accounts"
 READ_LOG = "read_log"
+RECORD_ABSENCE = "record_absence"
+RECORD_STATUS = "record_status"
+APPROVE_STATUS = "approve_status"
+RECORD_CHECK = "record_check"
+RECORD_SESSION = "record_session"
+ISSUE_LETTER = "issue_letter"
+SERVE_LETTER = "serve_letter"
+READ_LETTERS = "read_letters"
+TRANSFER = "transfer"
+RECORD_AID = "record_aid"
+MANAGE_UNITS = "manage_units"
+MANAGE_POSTINGS = "manage_postings"
+SCHOOL_YEAR = "school_year"
 
 ACTIONS: dict[str, str] = {
     HOME: "首页与自己的账号",
@@ -55,18 +68,37 @@ ACTIONS: dict[str, str] = {
     IMPORT_LEDGERS: "导入花名册与各类台账",
     MANAGE_ACCOUNTS: "管理下属账号",
     READ_LOG: "查看日志",
+    RECORD_ABSENCE: "登记缺勤",
+    RECORD_STATUS: "登记、更正、申报状态变化",
+    APPROVE_STATUS: "审批销号、缓学休学、转送教上门",
+    RECORD_CHECK: "巩固期到校检查",
+    RECORD_SESSION: "记送教上门",
+    ISSUE_LETTER: "签发、作废文书",
+    SERVE_LETTER: "登记文书送达",
+    READ_LETTERS: "文书登记簿",
+    TRANSFER: "转学",
+    RECORD_AID: "登记资助发放",
+    MANAGE_UNITS: "设立、停用、合并单位",
+    MANAGE_POSTINGS: "任职、离任、代理",
+    SCHOOL_YEAR: "学年升级、开学核查、全员花名册核对",
 }
 """Every action there is, and what it opens."""
 
 ADMINISTRATOR = "系统管理员"
 """Sets up units, people and accounts; sees no child."""
 
-_LOOK = {HOME, READ_REPORT, READ_CHILDREN, READ_BOARD, READ_CASE}
+_LOOK = {HOME, READ_REPORT, READ_CHILDREN, READ_BOARD, READ_CASE, READ_LETTERS}
 _WORK = _LOOK | {SEARCH, REVEAL, EXPORT, RECORD_VISIT}
+_ACTS = {RECORD_STATUS, RECORD_CHECK, ISSUE_LETTER, SERVE_LETTER}
+_SCHOOLING = _ACTS | {RECORD_ABSENCE, RECORD_SESSION, TRANSFER, RECORD_AID, SCHOOL_YEAR}
 _COUNTY = _WORK | {IMPORT, IMPORT_LEDGERS}
-_COUNTY_LEADS = _COUNTY | {IMPORT_UNITS, MANAGE_ACCOUNTS, READ_LOG}
-_SCHOOL_OFFICE = _WORK | {READ_STUDENTS, IMPORT, IMPORT_LEDGERS, MANAGE_ACCOUNTS}
+_COUNTY_LEADS = _COUNTY | _SCHOOLING | {IMPORT_UNITS, MANAGE_ACCOUNTS, READ_LOG}
+_COUNTY_LEADS |= {APPROVE_STATUS, MANAGE_UNITS, MANAGE_POSTINGS}
+_SCHOOL_OFFICE = _WORK | _SCHOOLING | {READ_STUDENTS, IMPORT, IMPORT_LEDGERS, MANAGE_ACCOUNTS}
+_SCHOOL_OFFICE |= {MANAGE_POSTINGS}
+_TOWNSHIP = _WORK | _ACTS
 _TEACHER = {HOME, READ_STUDENTS, READ_CASE, REVEAL, RECORD_VISIT}
+_CLASS_TEACHER = _TEACHER | {RECORD_ABSENCE, RECORD_CHECK, RECORD_SESSION, SERVE_LETTER}
 _VILLAGE = {HOME, READ_CASE, RECORD_VISIT, CONFIRM_CHILD, GIVE_LEAD}
 
 RIGHTS: dict[str, frozenset[str]] = {
@@ -77,24 +109,24 @@ RIGHTS: dict[str, frozenset[str]] = {
         "局长": _COUNTY_LEADS,
         "副局长": _COUNTY_LEADS,
         "基教股": _COUNTY_LEADS,
-        "资助中心": _COUNTY,
-        "特教专干": _COUNTY,
+        "资助中心": _COUNTY | {RECORD_AID},
+        "特教专干": _COUNTY | {RECORD_STATUS, APPROVE_STATUS, RECORD_SESSION},
         # Not the reports: their lists are the whole county's, an area is less.
         "包片领导": {HOME, READ_BOARD, SEARCH, READ_STUDENTS, READ_CASE, RECORD_VISIT},
         "督导": _LOOK,
-        ADMINISTRATOR: {HOME, MANAGE_ACCOUNTS, IMPORT, IMPORT_UNITS},
+        ADMINISTRATOR: {HOME, MANAGE_ACCOUNTS, IMPORT, IMPORT_UNITS, MANAGE_UNITS, MANAGE_POSTINGS},
         # 学区、学校；学籍管理员、资助专干也可能在县里
-        "学区": _COUNTY | {MANAGE_ACCOUNTS},
+        "学区": _COUNTY | _SCHOOLING | {MANAGE_ACCOUNTS},
         "校长": _SCHOOL_OFFICE | {READ_LOG},
         "学籍管理员": _SCHOOL_OFFICE,
-        "资助专干": _WORK | {IMPORT, IMPORT_LEDGERS},
-        "班主任": _TEACHER,
-        "任课教师": _TEACHER,
+        "资助专干": _WORK | {IMPORT, IMPORT_LEDGERS, RECORD_AID},
+        "班主任": _CLASS_TEACHER,
+        "任课教师": _TEACHER | {RECORD_SESSION},
         "包片教师": _TEACHER,
         # 乡镇、村
-        "镇长": _WORK,
-        "乡镇分管领导": _WORK,
-        "乡镇干部": _WORK,
+        "镇长": _TOWNSHIP | {APPROVE_STATUS},
+        "乡镇分管领导": _TOWNSHIP | {APPROVE_STATUS},
+        "乡镇干部": _TOWNSHIP,
         "村长": _VILLAGE,
         "村支书": _VILLAGE,
         # 一对一
