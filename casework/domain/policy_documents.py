@@ -6,8 +6,16 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from casework.domain.account_policy import AccountPolicy
+from casework.domain.backup_policy import BackupPolicy
 from casework.domain.calendar import Calendar
-from casework.domain.policy import Dictionaries, Document, ImportPolicy, LetterPolicy, WeeklyPolicy
+from casework.domain.policy import (
+    ApprovalPolicy,
+    Dictionaries,
+    Document,
+    ImportPolicy,
+    LetterPolicy,
+    WeeklyPolicy,
+)
 from casework.errors import BadInput
 
 DOCUMENTS: dict[str, type[Document]] = {
@@ -17,6 +25,8 @@ DOCUMENTS: dict[str, type[Document]] = {
     "calendar": Calendar,
     "accounts": AccountPolicy,
     "imports": ImportPolicy,
+    "approvals": ApprovalPolicy,
+    "backups": BackupPolicy,
 }
 """Document name → its shape."""
 

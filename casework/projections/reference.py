@@ -11,8 +11,16 @@ from typing import TypeVar
 from sqlalchemy import Connection, func, select, union_all
 
 from casework.domain.account_policy import AccountPolicy
+from casework.domain.backup_policy import BackupPolicy
 from casework.domain.calendar import Calendar
-from casework.domain.policy import Dictionaries, Document, ImportPolicy, LetterPolicy, WeeklyPolicy
+from casework.domain.policy import (
+    ApprovalPolicy,
+    Dictionaries,
+    Document,
+    ImportPolicy,
+    LetterPolicy,
+    WeeklyPolicy,
+)
 from casework.domain.policy_documents import parse
 from casework.domain.units import Unit, Units
 from casework.domain.values import Day
@@ -63,6 +71,14 @@ class Reference:
     def imports(self, day: Day) -> ImportPolicy:
         """导入规则 in force on a business day."""
         return self._in_force("imports", day, ImportPolicy)
+
+    def backups(self, day: Day) -> BackupPolicy:
+        """备份规则 in force on a business day."""
+        return self._in_force("backups", day, BackupPolicy)
+
+    def approvals(self, day: Day) -> ApprovalPolicy:
+        """审批规则 in force on a business day."""
+        return self._in_force("approvals", day, ApprovalPolicy)
 
     def _in_force(self, name: str, day: Day, shape: type[D]) -> D:
         """The newest adoption with effective_from ≤ day; the first one holds since ever."""
