@@ -4,7 +4,9 @@
     CASEWORK_DATA_DIR       folder for database, secrets and files (default var)
     CASEWORK_DATABASE_URL   sqlite:///… or postgresql+psycopg://… (default casework.db in that folder)
     CASEWORK_SECRET_KEY     signs sessions
-    CASEWORK_MASTER_KEY     wraps the children's keys: 64 hex characters; keep it apart from the backup
+    CASEWORK_MASTER_KEY     wraps the children's keys: 64 hex characters; keep it apart from the backups
+    CASEWORK_BACKUP_KEY     seals the backups: 64 hex characters; keep it apart from them too
+    CASEWORK_BACKUP_DIR     folder of the scheduled backups (default backups in that folder); best another disk
     CASEWORK_NOW            fixes the clock, in demo and test only; without offset it is Asia/Shanghai
     CASEWORK_CLOCK_SHIFT    seconds the clock runs ahead of the real one, in demo and test only
     CASEWORK_BEHIND_PROXY   1: a reverse proxy in front speaks HTTPS and names the visitor's address
@@ -28,7 +30,7 @@ Mode = Literal["production", "demo", "test"]
 
 SECRETS_FILE = "secrets.env"
 _MODES = ("production", "demo", "test")
-_MASTER_KEY_BYTES = 32
+_KEY_BYTES = 32
 _SHORTEST_SECRET = 32
 _SHANGHAI = ZoneInfo("Asia/Shanghai")
 
@@ -48,6 +50,8 @@ class Settings:
     now: datetime | None = None
     shift: timedelta = timedelta()
     behind_proxy: bool = False
+    backup_key: bytes | None = field(default=None, repr=False)
+    backup_dir: Path | None = None
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str]) -> "Settings":
@@ -62,16 +66,33 @@ class Settings:
             data_dir=data_dir,
             database_url=environ.get("CASEWORK_DATABASE_URL") or f"sqlite:///{data_dir / 'casework.db'}",
             secret_key=_secret_key(known),
-            master_key=_master_key(known),
+            master_key=_key(known, "CASEWORK_MASTER_KEY"),
             now=_fixed_now(environ, mode),
             shift=_shift(environ, mode),
             behind_proxy=environ.get("CASEWORK_BEHIND_PROXY") == "1",
+            backup_key=_key(known, "CASEWORK_BACKUP_KEY") if known.get("CASEWORK_BACKUP_KEY") else None,
+            backup_dir=Path(environ["CASEWORK_BACKUP_DIR"]) if environ.get("CASEWORK_BACKUP_DIR") else None,
         )
 
     @property
     def uploads(self) -> Path:
         """The folder in which sealed uploads wait."""
         return self.data_dir / "uploads"
+
+    @property
+    def backups(self) -> Path:
+        """The folder of the scheduled backups."""
+        return self.backup_dir or self.data_dir / "backups"
+
+    def key_of_backups(self) -> bytes:
+        """The backup key. Raises BadInput that says how to make one."""
+        if self.backup_key is None:
+            raise BadInput(
+                "缺少备份密钥 CASEWORK_BACKUP_KEY：新设请运行 casework init 生成；"
+                "恢复旧备份请填做备份时的那一把",
+                variable="CASEWORK_BACKUP_KEY",
+            )
+        return self.backup_key
 
     def clock(self) -> Callable[[], datetime] | None:
         """The fixed or shifted clock. None: the database's own, one clock for several servers."""
@@ -87,31 +108,54 @@ def data_dir_of(environ: Mapping[str, str]) -> Path:
 
 
 def write_secrets(data_dir: Path) -> bool:
-    """Write `secrets.env` with new secrets, readable by its owner only. False when it exists: it is kept.
+    """Write `secrets.env` with new secrets, readable by its owner only; False when none was missing.
 
-    Two processes at once write one file: a finished file is linked into place, never half of one.
+    What is there is kept; a backup key is added to a file from before there were backups. Two processes
+    at once write one file: a finished file is linked into place, never half of one.
     """
     target = data_dir / SECRETS_FILE
     if target.exists():
-        return False
+        return _add_backup_key(target)
     data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-    draft = data_dir / f".{SECRETS_FILE}.{os.getpid()}.{secrets.token_hex(4)}"
-    handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    draft = _draft(
+        target,
+        "# 本县的密钥：丢失则个人信息无法恢复，请与备份分开保管\n"
+        f"CASEWORK_SECRET_KEY={secrets.token_hex(32)}\n"
+        f"CASEWORK_MASTER_KEY={secrets.token_hex(_KEY_BYTES)}\n" + _backup_key_lines(),
+    )
     try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(
-                "# 本县的密钥：丢失则个人信息无法恢复，请与备份分开保管\n"
-                f"CASEWORK_SECRET_KEY={secrets.token_hex(32)}\n"
-                f"CASEWORK_MASTER_KEY={secrets.token_hex(_MASTER_KEY_BYTES)}\n"
-            )
-            file.flush()
-            os.fsync(file.fileno())
         os.link(draft, target)
     except FileExistsError:
         return False
     finally:
         draft.unlink()
     return True
+
+
+def _add_backup_key(target: Path) -> bool:
+    if "CASEWORK_BACKUP_KEY" in _read_secrets(target):
+        return False
+    written = target.read_text(encoding="utf-8")
+    _draft(target, written + ("" if written.endswith("\n") else "\n") + _backup_key_lines()).replace(target)
+    return True
+
+
+def _backup_key_lines() -> str:
+    return (
+        "# 备份密钥：没有它，备份文件打不开；请另抄一份，不要和备份文件放在一起\n"
+        f"CASEWORK_BACKUP_KEY={secrets.token_hex(_KEY_BYTES)}\n"
+    )
+
+
+def _draft(target: Path, text: str) -> Path:
+    """The text on the disk beside `target`, not yet under its name."""
+    draft = target.with_name(f".{target.name}.{os.getpid()}.{secrets.token_hex(4)}")
+    handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(handle, "w", encoding="utf-8") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    return draft
 
 
 def _mode(environ: Mapping[str, str]) -> Mode:
@@ -141,14 +185,14 @@ def _secret_key(known: Mapping[str, str]) -> str:
     return secret
 
 
-def _master_key(known: Mapping[str, str]) -> bytes:
-    text = _required(known, "CASEWORK_MASTER_KEY", "64 个十六进制字符")
+def _key(known: Mapping[str, str], name: str) -> bytes:
+    text = _required(known, name, "64 个十六进制字符")
     try:
         key = bytes.fromhex(text)
     except ValueError:
         key = b""
-    if len(key) != _MASTER_KEY_BYTES:
-        raise BadInput("CASEWORK_MASTER_KEY 应为 64 个十六进制字符（32 字节），请核对是否抄写完整")
+    if len(key) != _KEY_BYTES:
+        raise BadInput(f"{name} 应为 64 个十六进制字符（32 字节），请核对是否抄写完整")
     return key
 
 

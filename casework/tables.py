@@ -12,18 +12,20 @@ from casework.projections import (
     roster,
     village,
 )
-from casework.store import kept_forms, read_log
+from casework.store import backup_log, kept_forms, lease, read_log
 from casework.store.schema import metadata
 
 __all__ = [
     "accounts",
     "activity",
+    "backup_log",
     "board_tally",
     "case_board",
     "case_span",
     "import_rows",
     "import_runs",
     "kept_forms",
+    "lease",
     "metadata",
     "read_log",
     "registers",

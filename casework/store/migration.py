@@ -6,36 +6,62 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, inspect
 
+from casework.errors import BadInput
 from casework.store.database import reading, writing
 
 MIGRATIONS = Path(__file__).resolve().parents[2] / "migrations"
 
 
 def upgrade(engine: Engine) -> tuple[str, str]:
-    """Applies what is missing, under the writers' lock; the revisions before and after ("" = none)."""
+    """Applies what is missing, under the writers' lock; the revisions before and after ("" = none).
+
+    Raises BadInput for a database whose restoring was interrupted.
+    """
     with writing(engine) as conn:
-        before = _current(conn)
-        config = _config()
-        config.attributes["connection"] = conn
-        command.upgrade(config, "head")
-        return before, _current(conn)
+        if is_being_restored(conn):
+            raise BadInput("数据库的恢复没有做完，不能使用：请重新运行 casework restore")
+        return upgrade_on(conn)
+
+
+def upgrade_on(conn: Connection) -> tuple[str, str]:
+    """As `upgrade`, within the caller's transaction."""
+    before = revision_of(conn)
+    config = _config()
+    config.attributes["connection"] = conn
+    command.upgrade(config, "head")
+    return before, revision_of(conn)
 
 
 def is_current(engine: Engine) -> bool:
-    """Whether the database is at the newest migration."""
+    """Whether the database is at the newest migration, and whole."""
     with reading(engine) as conn:
-        return _current(conn) == head()
+        return revision_of(conn) == head() and not is_being_restored(conn)
+
+
+def knows(revision: str) -> bool:
+    """Whether this program has that migration; not: a newer program wrote it."""
+    return any(each.revision == revision for each in ScriptDirectory.from_config(_config()).walk_revisions())
+
+
+def revision_of(conn: Connection) -> str:
+    """The migration the database is at ("" = none)."""
+    return MigrationContext.configure(conn).get_current_revision() or ""
+
+
+RESTORING = "restore_unfinished"
+"""A table that stands in a PostgreSQL database from before a restore until it has proved itself."""
+
+
+def is_being_restored(conn: Connection) -> bool:
+    """Whether a restore into this database has not come to its end."""
+    return inspect(conn).has_table(RESTORING)
 
 
 def head() -> str:
     """The newest migration."""
     return ScriptDirectory.from_config(_config()).get_current_head() or ""
-
-
-def _current(conn: Connection) -> str:
-    return MigrationContext.configure(conn).get_current_revision() or ""
 
 
 def _config() -> Config:

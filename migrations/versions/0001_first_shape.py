@@ -75,6 +75,7 @@ def upgrade() -> None:
         sa.Column("stage", sa.String(length=40), nullable=False),
         sa.Column("met", sa.Integer(), nullable=False),
         sa.Column("tenths", sa.Integer(), nullable=False),
+        sa.Column("fen", sa.BigInteger(), nullable=False),
         sa.Column("detail", sa.String(length=100), nullable=False),
         sa.Column("known_from", sa.BigInteger(), nullable=False),
         sa.Column("known_to", sa.BigInteger(), nullable=False),
@@ -82,6 +83,21 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("activity", schema=None) as batch_op:
         batch_op.create_index("ix_activity_week", ["county", "done_on"], unique=False)
+
+    op.create_table(
+        "backup_log",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("ended_us", sa.BigInteger(), nullable=False),
+        sa.Column("how", sa.String(length=12), nullable=False),
+        sa.Column("file", sa.Text(), nullable=False),
+        sa.Column("size", sa.BigInteger(), nullable=False),
+        sa.Column("act", sa.BigInteger(), nullable=False),
+        sa.Column("fault", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_backup_log")),
+        comment="fault: empty for a good backup, else what the person was told",
+    )
+    with op.batch_alter_table("backup_log", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_backup_log_ended_us"), ["ended_us"], unique=False)
 
     op.create_table(
         "board_tally",
@@ -126,6 +142,13 @@ def upgrade() -> None:
         sa.Column("letter", sa.String(length=40), nullable=False),
         sa.Column("letter_on", sa.String(length=10), nullable=False),
         sa.Column("served_on", sa.String(length=10), nullable=False),
+        sa.Column("letter_days", sa.Integer(), nullable=False),
+        sa.Column("proposed", sa.String(length=40), nullable=False),
+        sa.Column("proposed_on", sa.String(length=10), nullable=False),
+        sa.Column("asking", sa.String(length=40), nullable=False),
+        sa.Column("absent_since", sa.String(length=10), nullable=False),
+        sa.Column("checks", sa.Integer(), nullable=False),
+        sa.Column("judged", sa.Integer(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("case_id", name=op.f("pk_case_board")),
     )
@@ -328,6 +351,14 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_kept_form_expires_us"), ["expires_us"], unique=False)
 
     op.create_table(
+        "lease",
+        sa.Column("name", sa.String(length=40), nullable=False),
+        sa.Column("owner", sa.String(length=32), nullable=False),
+        sa.Column("until_us", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_lease")),
+        comment="Who does alone what many could do; ends by itself",
+    )
+    op.create_table(
         "number_series",
         sa.Column("issuer", sa.String(length=100), nullable=False),
         sa.Column("kind", sa.String(length=40), nullable=False),
@@ -355,6 +386,8 @@ def upgrade() -> None:
         sa.Column("area", sa.Text(), nullable=False),
         sa.Column("since", sa.String(length=10), nullable=False),
         sa.Column("until", sa.String(length=10), nullable=False),
+        sa.Column("acting", sa.Boolean(), nullable=False),
+        sa.Column("acting_for", sa.String(length=100), nullable=False),
         sa.Column("known_from", sa.BigInteger(), nullable=False),
         sa.Column("known_to", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("posting_id", "known_from", name=op.f("pk_posting")),
