@@ -6,38 +6,76 @@ A child out of reach and a child that does not exist are refused alike.
 from dataclasses import dataclass
 
 from casework.commands.case_facts import Child, cases_of, children_of, date_fault
+from casework.commands.roster import RosterChange, follow_case
+from casework.domain import case_events as events
+from casework.domain.case_file import receiver_of
 from casework.domain.ledger import REFUSED, UNCHANGED, Fact
 from casework.domain.permissions import Reach
 from casework.domain.places import place_on
 from casework.domain.student_case import StudentCase
 from casework.domain.values import Day, day_of
-from casework.errors import BadInput, NotFound, RuleBroken
+from casework.errors import BadInput, ChangedMeanwhile, NotFound, RuleBroken
 from casework.projections.reach import reach_for
 from casework.projections.reference import Reference
 from casework.store.act import Act
 from casework.store.store import Reply
 
+STALE = "此个案已被他人更新，请核对现在的情况后再办"
+
+MOVING = (events.StatusRecorded, events.StatusVoided)
+"""Events that may move the child on the roster; corrections and approvals are kinds of the first."""
+
 
 @dataclass(frozen=True)
 class AtHand:
-    """A child's file with what limits it, loaded for one act."""
+    """A child's file with what limits it, loaded for one act; `reach`: what the actor sees today."""
 
     case: StudentCase
     child: Child
     today: Day
+    reference: Reference
+    reach: Reach
 
 
-def take_up(act: Act, reference: Reference, child_id: str) -> AtHand:
-    """The child's file for an act of this person. Raises NotFound out of reach."""
+def take_up(
+    act: Act, reference: Reference, child_id: str, *, seen: int | None = None, receiving: bool = False
+) -> AtHand:
+    """The child's file for an act of this person. Raises NotFound out of reach.
+
+    `seen`: what the form showed of `CaseFile.judged`, for acts that judge the present state; another
+    act in between is ChangedMeanwhile. `receiving`: the school asked to take the child may act too.
+    """
+    at_hand = _opened(act, reference, child_id, receiving)
+    # A file that this act would open was shown as none.
+    judged = 0 if at_hand.case.pending_events else at_hand.case.file.judged
+    if seen is not None and seen != judged:
+        raise ChangedMeanwhile(STALE, child=child_id, seen=seen, now=judged)
+    return at_hand
+
+
+def take_up_fact(
+    act: Act, reference: Reference, child_id: str, no: int, *, written: int | None = None
+) -> AtHand:
+    """The file, to correct or void fact `no`; `written`: the version of it that the form showed."""
+    at_hand = _opened(act, reference, child_id, receiving=False)
+    now = at_hand.case.file.written.get(no, 0)
+    if written is not None and written != now:
+        raise ChangedMeanwhile("这条记录已被他人更正，请核对后再改", child=child_id, seen=written, now=now)
+    return at_hand
+
+
+def _opened(act: Act, reference: Reference, child_id: str, receiving: bool) -> AtHand:
     today = day_of(act.recorded_at)
     try:
         child = children_of(act, {child_id: ()})[child_id]
     except RuleBroken as unknown:
         raise _not_found(child_id) from unknown
-    place = place_on(child.places, today)
-    if place is None or not _reach(act, reference, today).holds(child_id, place):
+    place, reach = place_on(child.places, today), _reach(act, reference, today)
+    case = cases_of(act, {child_id: child})[child_id]
+    theirs = place is not None and reach.holds(child_id, place)
+    if not theirs and not (receiving and receiver_of(case.file) in reach.schools):
         raise _not_found(child_id)
-    return AtHand(cases_of(act, {child_id: child})[child_id], child, today)
+    return AtHand(case, child, today, reference, reach)
 
 
 def _reach(act: Act, reference: Reference, day: Day) -> Reach:
@@ -64,7 +102,7 @@ def record(act: Act, at_hand: AtHand, ledger: str, fact: Fact, *, taken: str) ->
     if verdict.verb == REFUSED:
         raise RuleBroken(verdict.note)
     if verdict.verb != UNCHANGED:
-        act.save(case)
+        save(act, at_hand)
     return {"child": case.child_id, "no": verdict.no, "verb": verdict.verb}
 
 
@@ -74,7 +112,7 @@ def correct(act: Act, at_hand: AtHand, ledger: str, no: int, fact: Fact, reason:
     _check_day(at_hand, fact)
     changed = at_hand.case.correct(ledger, no, fact, reason.strip())
     if changed:
-        act.save(at_hand.case)
+        save(act, at_hand)
     return {"child": at_hand.case.child_id, "no": no, "verb": "corrected" if changed else UNCHANGED}
 
 
@@ -82,8 +120,19 @@ def void(act: Act, at_hand: AtHand, ledger: str, no: int, reason: str) -> Reply:
     """Voids a fact with a reason; it stays in the history."""
     _need_reason(reason)
     at_hand.case.void(ledger, no, reason.strip())
-    act.save(at_hand.case)
+    save(act, at_hand)
     return {"child": at_hand.case.child_id, "no": no, "verb": "voided"}
+
+
+def save(act: Act, at_hand: AtHand) -> None:
+    """Stores the file; the roster follows where a status act moves the child (复学, 转入接收)."""
+    moves = any(isinstance(event, MOVING) for event in at_hand.case.pending_events)
+    act.save(at_hand.case)
+    if moves:
+        change = RosterChange(act, at_hand.reference.units)
+        change.load([at_hand.case.child_id])
+        follow_case(change, act, at_hand.case)
+        change.write()
 
 
 def _check_day(at_hand: AtHand, fact: Fact) -> None:

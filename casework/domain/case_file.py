@@ -9,12 +9,37 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from casework.domain.places import Place, places_of
+from casework.domain.statuses import TRANSFERRING
 from casework.domain.timeline import Span, StatusEntry, entry_of, stretches
+from casework.domain.values import Day
 
 Body = Mapping[str, Any]
 """The clear part of an event: plain values by field name."""
 
 STATUSES, VISITS, ABSENCES, LETTERS, SESSIONS = "statuses", "visits", "absences", "letters", "sessions"
+CHECKS, AID, REPORTS, DECISIONS = "checks", "aid", "reports", "decisions"
+
+NOUNS = {
+    STATUSES: "Status",
+    VISITS: "HomeVisit",
+    ABSENCES: "Absence",
+    SESSIONS: "Session",
+    LETTERS: "Letter",
+    CHECKS: "Check",
+    AID: "Aid",
+    REPORTS: "AbsenceReport",
+    DECISIONS: "Decision",
+}
+"""Ledger of dated facts → the noun of its events (Recorded, Corrected, Voided)."""
+
+PLACES, PROPOSALS, ASKS = "", "proposals", "asks"
+"""What else events of a file write: the roster's places, acts awaiting approval, schools that ask."""
+
+JUDGED = frozenset({PLACES, STATUSES, LETTERS, PROPOSALS, ASKS})
+"""What an act on the present state is judged by: a form that showed an older state is stale."""
+
+APPROVED, DECLINED, WITHDRAWN = "approved", "declined", "withdrawn"
+"""How a proposal, or a school's asking, ends."""
 
 
 @dataclass(slots=True)
@@ -39,17 +64,35 @@ class Ledger:
 
 
 def _ledgers() -> dict[str, Ledger]:
-    return {name: Ledger() for name in (STATUSES, VISITS, ABSENCES, LETTERS, SESSIONS)}
+    return {name: Ledger() for name in NOUNS}
+
+
+@dataclass(slots=True)
+class Pending:
+    """What waits for another's answer: a proposal, or a school's asking. `ended`: how, "" while open."""
+
+    body: Body
+    ended: str = ""
+    ended_on: Day = ""
 
 
 @dataclass(slots=True)
 class CaseFile:
-    """The state of one file: places, status entries, ledgers of facts, services of letters."""
+    """The state of one file: places, status entries, ledgers of facts, services of letters, what is pending.
+
+    `written`: fact number → version of the event that last wrote it; `judged`: version of the last
+    event that an act on the present state is judged by. A form carries what it showed of these.
+    """
 
     places: list[Place] = field(default_factory=list)
     entries: dict[int, StatusEntry] = field(default_factory=dict)
     ledgers: dict[str, Ledger] = field(default_factory=_ledgers)
     services: dict[int, Body] = field(default_factory=dict)
+    attempts: dict[int, list[Body]] = field(default_factory=dict)
+    proposals: dict[int, Pending] = field(default_factory=dict)
+    asks: dict[int, Pending] = field(default_factory=dict)
+    written: dict[int, int] = field(default_factory=dict)
+    judged: int = 0
 
     def evolve(self, topic: str, version: int, body: Body) -> None:
         """Applies one event; events that do not concern the file's state are passed over."""
@@ -57,16 +100,35 @@ class CaseFile:
         if step:
             verb, ledger = step
             verb(self, ledger, version, body)
+            self.written[body.get("no", version)] = version
+            if ledger in JUDGED:
+                self.judged = version
 
     def spans(self) -> list[Span]:
         """The stretches of the whole file as it now stands."""
         return stretches(self.entries.values(), self.places)
+
+    def open_proposals(self) -> dict[int, Body]:
+        """The acts that wait for approval, by number."""
+        return {no: each.body for no, each in self.proposals.items() if not each.ended}
+
+    def open_asks(self) -> dict[int, Body]:
+        """The schools that ask for the child and have no answer yet, by number."""
+        return {no: each.body for no, each in self.asks.items() if not each.ended}
 
     @property
     def status(self) -> str:
         """The status after the last entry, "" when there is none."""
         spans = self.spans()
         return spans[-1].status if spans else ""
+
+
+def receiver_of(file: CaseFile) -> str:
+    """The receiving school's code while 转学办理中; "" otherwise, and for one outside the county."""
+    if file.status != TRANSFERRING:
+        return ""
+    asked = [entry for entry in file.entries.values() if entry.change == TRANSFERRING]
+    return max(asked, key=lambda entry: (entry.on, entry.no)).school
 
 
 def _roster(file: CaseFile, ledger: str, version: int, body: Body) -> None:
@@ -100,10 +162,50 @@ def _served(file: CaseFile, ledger: str, version: int, body: Body) -> None:
     file.services[body["no"]] = body
 
 
+def _attempted(file: CaseFile, ledger: str, version: int, body: Body) -> None:
+    file.attempts.setdefault(body["no"], []).append(body)
+
+
+def _proposed(file: CaseFile, ledger: str, version: int, body: Body) -> None:
+    file.proposals[version] = Pending(body)
+
+
+def _approved(file: CaseFile, ledger: str, version: int, body: Body) -> None:
+    _put(file, ledger, version, body)
+    _end(file.proposals[body["proposal"]], APPROVED, body["decided_on"])
+
+
+def _declined(file: CaseFile, ledger: str, version: int, body: Body) -> None:
+    _end(file.proposals[body["no"]], DECLINED, body["decided_on"])
+
+
+def _withdrawn(file: CaseFile, ledger: str, version: int, body: Body) -> None:
+    _end(file.proposals[body["no"]], WITHDRAWN, body["decided_on"])
+
+
+def _asked(file: CaseFile, ledger: str, version: int, body: Body) -> None:
+    file.asks[version] = Pending(body)
+
+
+def _ask_ended(file: CaseFile, ledger: str, version: int, body: Body) -> None:
+    _end(file.asks[body["no"]], body["how"], body["on"])
+
+
+def _end(pending: Pending, how: str, on: Day) -> None:
+    pending.ended, pending.ended_on = how, on
+
+
 _STEPS = {
-    "case.Opened": (_roster, ""),
-    "case.RosterNoted": (_roster, ""),
+    "case.Opened": (_roster, PLACES),
+    "case.RosterNoted": (_roster, PLACES),
     "case.LetterServed": (_served, LETTERS),
+    "case.ServiceAttempted": (_attempted, LETTERS),
+    "case.StatusProposed": (_proposed, PROPOSALS),
+    "case.StatusApproved": (_approved, STATUSES),
+    "case.ProposalDeclined": (_declined, PROPOSALS),
+    "case.ProposalWithdrawn": (_withdrawn, PROPOSALS),
+    "case.TransferAsked": (_asked, ASKS),
+    "case.TransferAskEnded": (_ask_ended, ASKS),
 }
 
 
@@ -113,14 +215,8 @@ def _steps(noun: str, ledger: str) -> Iterator[tuple[str, Any]]:
     yield f"case.{noun}Voided", (_voided, ledger)
 
 
-for _noun, _ledger in {
-    "Status": STATUSES,
-    "HomeVisit": VISITS,
-    "Absence": ABSENCES,
-    "Letter": LETTERS,
-    "Session": SESSIONS,
-}.items():
+for _ledger, _noun in NOUNS.items():
     _STEPS.update(_steps(_noun, _ledger))
 
 LEDGER_OF_TOPIC = {topic: ledger for topic, (_, ledger) in _STEPS.items()}
-"""Event topic → the ledger it writes ("" for the roster's places)."""
+"""Event topic → what it writes: a ledger, `PLACES`, `PROPOSALS` or `ASKS`."""

@@ -122,6 +122,24 @@ class LetterPolicy(Document):
         return next((kind for kind in self.letters if kind.name == name), None)
 
 
+class Approval(BaseModel):
+    """Which posts approve one change (变化) of status."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    change: Literal["销号", "缓学", "休学", "送教上门"]
+    posts: list[str] = Field(min_length=1)
+
+
+class ApprovalPolicy(Document):
+    """审批: who gives the second signature for each change that needs one."""
+
+    approvals: list[Approval]
+
+    def posts(self, change: str) -> list[str]:
+        """The posts that approve a change, by its Chinese word; [] when none is named."""
+        return next((each.posts for each in self.approvals if each.change == change), [])
+
+
 class ImportPolicy(Document):
     """导入: how many days an upload that was not written, and what was said of its rows, are kept."""
 

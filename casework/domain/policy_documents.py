@@ -16,6 +16,7 @@ from casework.domain.policy import (
     LetterPolicy,
     WeeklyPolicy,
 )
+from casework.domain.post_policy import PostPolicy
 from casework.errors import BadInput
 
 DOCUMENTS: dict[str, type[Document]] = {
@@ -25,6 +26,7 @@ DOCUMENTS: dict[str, type[Document]] = {
     "calendar": Calendar,
     "accounts": AccountPolicy,
     "imports": ImportPolicy,
+    "posts": PostPolicy,
     "approvals": ApprovalPolicy,
     "backups": BackupPolicy,
 }

@@ -85,6 +85,16 @@ def status_of(change: str) -> str:
     return _STATUS_OF_CHANGE.get(change, change)
 
 
+def needs_approval(change: str, before: str) -> bool:
+    """Whether a second person must approve the act: 销号, 缓学, 休学, and 送教上门 out of 疑似辍学 or 辍学.
+
+    There is no way to empty the dropout list by one person's paper.
+    """
+    if status_of(change) == HOME_TEACHING:
+        return before in OUT
+    return status_of(change) in (CLOSED, DEFERRED)
+
+
 STAGES = {
     "学前": "preschool",
     "小学": "primary",

@@ -6,26 +6,30 @@ and free text travel in an event's `private` part, sealed under the child's key;
 a figure needs is clear.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from casework.domain.case_file import (
-    ABSENCES,
-    LETTERS,
-    SESSIONS,
-    STATUSES,
-    VISITS,
-    CaseFile,
-)
+from casework.domain import case_events as events
+from casework.domain.case_events import Private
+from casework.domain.case_file import APPROVED, DECLINED, NOUNS, STATUSES, WITHDRAWN, CaseFile
 from casework.domain.events import Aggregate
-from casework.domain.ledger import CORRECTED, RECORDED, REFUSED, UNCHANGED, VOIDED, Fact, Verdict, settle
+from casework.domain.ledger import (
+    CORRECTED,
+    RECORDED,
+    REFUSED,
+    UNCHANGED,
+    VOIDED,
+    Fact,
+    Verdict,
+    fact_of,
+    settle,
+)
 from casework.domain.places import Place
-from casework.domain.timeline import StatusEntry, check_timeline, entry_of
+from casework.domain.statuses import CHANGE_NAMES, needs_approval
+from casework.domain.timeline import StatusEntry, check_timeline, entry_of, in_order, walk
 from casework.domain.values import Day
 from casework.errors import RuleBroken
-
-Private = Mapping[str, str] | None
 
 SHEET_CORRECTION = "导入更正"
 """The reason kept with a correction that a workbook's row makes."""
@@ -36,171 +40,8 @@ class StudentCase(Aggregate):
 
     TOPIC = "case"
 
-    class Event(Aggregate.Event):
-        """Anything that happens in a file; the fold of the clear part is `CaseFile.evolve`."""
-
-        TOPIC = "case.Event"
-
-        def apply(self, aggregate: "StudentCase") -> None:
-            """Folds the event into the file's state."""
-            aggregate.file.evolve(type(self).TOPIC, self.originator_version, vars(self))
-
-    class Opened(Event, Aggregate.Created):
-        """建档: the file is opened with the child's dated roster places."""
-
-        TOPIC = "case.Opened"
-        places: list[dict[str, Any]]
-
-    class RosterNoted(Event):
-        """花名册变动: the child's dated places as the roster now has them."""
-
-        TOPIC = "case.RosterNoted"
-        places: list[dict[str, Any]]
-
-    class StatusRecorded(Event):
-        """状态登记."""
-
-        TOPIC = "case.StatusRecorded"
-        key: str
-        mark: str
-        on: Day
-        change: str
-        causes: Sequence[str] = ()
-        lost_type: str = ""
-        placement: str = ""
-        school: str = ""
-        until: Day = ""
-        reason: str = ""
-        evidence: str = ""
-        approved: bool = False
-        private: Private = None
-
-    class StatusCorrected(StatusRecorded):
-        """状态更正: entry `no` now reads so."""
-
-        TOPIC = "case.StatusCorrected"
-        no: int = 0
-
-    class HomeVisitRecorded(Event):
-        """家访劝返: `met` whom (empty: 无人), `units` of the participants as written, one each."""
-
-        TOPIC = "case.HomeVisitRecorded"
-        key: str
-        mark: str
-        on: Day
-        mode: str
-        outcome: str
-        start: str = ""
-        end: str = ""
-        met: Sequence[str] = ()
-        units: Sequence[str] = ()
-        agreed_on: Day = ""
-        private: Private = None
-
-    class HomeVisitCorrected(HomeVisitRecorded):
-        """家访更正: visit `no` now reads so."""
-
-        TOPIC = "case.HomeVisitCorrected"
-        no: int = 0
-
-    class AbsenceRecorded(Event):
-        """缺勤登记: `until` is the last day absent; empty while the child is still away."""
-
-        TOPIC = "case.AbsenceRecorded"
-        key: str
-        mark: str
-        on: Day
-        until: Day = ""
-        private: Private = None
-
-    class AbsenceCorrected(AbsenceRecorded):
-        """缺勤更正: absence `no` now reads so."""
-
-        TOPIC = "case.AbsenceCorrected"
-        no: int = 0
-
-    class SessionRecorded(Event):
-        """送教上门: `tenths` is the teaching time in tenths of a 课时; `signed` by the guardian."""
-
-        TOPIC = "case.SessionRecorded"
-        key: str
-        mark: str
-        on: Day
-        tenths: int
-        start: str = ""
-        end: str = ""
-        signed: bool = False
-        private: Private = None
-
-    class SessionCorrected(SessionRecorded):
-        """送教更正: session `no` now reads so."""
-
-        TOPIC = "case.SessionCorrected"
-        no: int = 0
-
-    class LetterRecorded(Event):
-        """文书签发: `kind` and `number` in the register of `issuer`; `days` is the letter's term."""
-
-        TOPIC = "case.LetterRecorded"
-        key: str
-        mark: str
-        on: Day
-        kind: str
-        issuer: str
-        number: str = ""
-        days: int = 0
-        private: Private = None
-
-    class LetterCorrected(LetterRecorded):
-        """文书更正: letter `no` now reads so."""
-
-        TOPIC = "case.LetterCorrected"
-        no: int = 0
-
-    class LetterServed(Event):
-        """送达: letter `no` was served on a day, in a way (直接/留置/邮寄/委托/电子/公告)."""
-
-        TOPIC = "case.LetterServed"
-        no: int
-        mark: str
-        on: Day
-        mode: str
-        at: str = ""
-        private: Private = None
-
-    class Voided(Event):
-        """作废: fact `no` never counted; `mark` knows the void row again."""
-
-        TOPIC = "case.Voided"
-        no: int
-        mark: str = ""
-        on: Day = ""
-        private: Private = None
-
-    class StatusVoided(Voided):
-        """状态作废."""
-
-        TOPIC = "case.StatusVoided"
-
-    class HomeVisitVoided(Voided):
-        """家访作废."""
-
-        TOPIC = "case.HomeVisitVoided"
-
-    class AbsenceVoided(Voided):
-        """缺勤作废."""
-
-        TOPIC = "case.AbsenceVoided"
-
-    class SessionVoided(Voided):
-        """送教作废."""
-
-        TOPIC = "case.SessionVoided"
-
-    class LetterVoided(Voided):
-        """文书作废: the number stays visible and is never used again; `on` is 作废日期."""
-
-        TOPIC = "case.LetterVoided"
+    Event = events.Event
+    Opened = events.Opened
 
     file: CaseFile
 
@@ -222,7 +63,7 @@ class StudentCase(Aggregate):
         """Takes over the roster's stretches; False when nothing differs."""
         if list(places) == self.file.places:
             return False
-        self.trigger_event(self.RosterNoted, places=[place.as_event() for place in places])
+        self.trigger_event(events.RosterNoted, places=[place.as_event() for place in places])
         return True
 
     def take(self, ledger: str, facts: Sequence[Fact]) -> list[Verdict]:
@@ -292,8 +133,100 @@ class StudentCase(Aggregate):
         held = self.file.services.get(no)
         if held and held["mark"] == mark:
             return UNCHANGED
-        self.trigger_event(self.LetterServed, no=no, mark=mark, private=private, **body)
+        self.trigger_event(events.LetterServed, no=no, mark=mark, private=private, **body)
         return CORRECTED if held else RECORDED
+
+    def attempt_service(self, no: int, body: Mapping[str, Any], private: Private) -> None:
+        """Records that letter `no` could not be served."""
+        if no in self.file.services:
+            raise RuleBroken("这份文书已经送达，不能再记未送达", case=self.child_id, no=no)
+        self.trigger_event(events.ServiceAttempted, no=no, private=private, **body)
+
+    def propose(self, body: Mapping[str, Any], *, by: str, proposed_on: Day, private: Private) -> int:
+        """申报: asks a second person to approve a status act; returns the proposal's number.
+
+        Refused when another one waits, when the act needs nobody, or when it would not fit today.
+        """
+        if self.file.open_proposals():
+            raise RuleBroken("这个学生已有一项申报等待审批，请先等它办结或撤回", case=self.child_id)
+        self._check_proposal(body)
+        self.trigger_event(
+            events.StatusProposed, by=by, proposed_on=proposed_on, private=private, **_said(body)
+        )
+        return self.version
+
+    def approve(
+        self, no: int, *, by: str, decided_on: Day, on: Day, mark: Callable[[str], str], private: Private
+    ) -> int:
+        """批准: proposal `no` enters the history from day `on`; returns the entry's number.
+
+        Who proposed never approves. The whole history is judged as it now stands.
+        """
+        body = {**_said(self._pending(no)), "on": on, "approved": True}
+        if self.file.proposals[no].body["by"] == by:
+            raise RuleBroken("申报人不能审批自己的申报，须由另一人审批", case=self.child_id, no=no)
+        self._check_proposal(body)
+        fact = fact_of(f"{on} {body['change']}", body, private or {}, mark)
+        if self.file.ledgers[STATUSES].find(fact.key) is not None:
+            raise RuleBroken("同一天已有同样的状态登记，请先核对", case=self.child_id, no=no)
+        self.trigger_event(
+            events.StatusApproved,
+            key=fact.key,
+            mark=fact.mark,
+            proposal=no,
+            decided_on=decided_on,
+            by=by,
+            private=fact.private or None,
+            **body,
+        )
+        return self.version
+
+    def decline(self, no: int, *, by: str, decided_on: Day, reason: str) -> None:
+        """不予批准, by somebody other than who proposed."""
+        if self._pending(no)["by"] == by:
+            raise RuleBroken("申报人不能审批自己的申报；如要收回，请撤回", case=self.child_id, no=no)
+        private = {"reason": reason}
+        self.trigger_event(events.ProposalDeclined, no=no, by=by, decided_on=decided_on, private=private)
+
+    def withdraw(self, no: int, *, by: str, decided_on: Day, reason: str) -> None:
+        """撤回: the side that proposed takes it back."""
+        self._pending(no)
+        private = {"reason": reason} if reason else None
+        self.trigger_event(events.ProposalWithdrawn, no=no, by=by, decided_on=decided_on, private=private)
+
+    def ask_for(self, school: str, *, on: Day, private: Private) -> int:
+        """申请转入: a school asks for the child; returns the asking's number."""
+        if any(body["school"] == school for body in self.file.open_asks().values()):
+            raise RuleBroken("这所学校已经申请过转入，正在等原学校答复", case=self.child_id)
+        self.trigger_event(events.TransferAsked, school=school, on=on, private=private)
+        return self.version
+
+    def end_asking(self, no: int, how: str, *, on: Day, private: Private) -> None:
+        """The asking is approved (released), declined or withdrawn."""
+        if no not in self.file.open_asks():
+            raise RuleBroken("这项转入申请已经办结，请刷新后再看", case=self.child_id, no=no)
+        self.trigger_event(events.TransferAskEnded, no=no, how=how, on=on, private=private)
+
+    def _pending(self, no: int) -> Mapping[str, Any]:
+        body = self.file.open_proposals().get(no)
+        if body is None:
+            ended = self.file.proposals.get(no)
+            how = {APPROVED: "批准", DECLINED: "退回", WITHDRAWN: "撤回"}.get(
+                ended.ended if ended else "", ""
+            )
+            raise RuleBroken(
+                f"这项申报已被{how or '处理'}，不能再办，请刷新后再看", case=self.child_id, no=no
+            )
+        return body
+
+    def _check_proposal(self, body: Mapping[str, Any]) -> None:
+        """The act needs a second person, and fits the history as it now stands."""
+        entry = entry_of(self.version + 1, {**body, "approved": True})
+        history = in_order([*self.file.entries.values(), entry])
+        check_timeline(history, self.file.places)
+        before = next(before for each, before, _, _ in walk(history) if each.no == entry.no)
+        if not needs_approval(entry.change, before):
+            raise RuleBroken(f"“{CHANGE_NAMES[entry.change]}”不需要审批，请直接登记", case=self.child_id)
 
     def _refuse_misfits(self, facts: Sequence[Fact], verdicts: list[Verdict]) -> None:
         try:
@@ -314,22 +247,35 @@ class StudentCase(Aggregate):
         return list(entries.values())
 
 
+_SAID = (
+    "on",
+    "change",
+    "causes",
+    "lost_type",
+    "placement",
+    "school",
+    "until",
+    "reason",
+    "evidence",
+)
+
+
+def _said(body: Mapping[str, Any]) -> dict[str, Any]:
+    """What a status act says, without how it was recorded."""
+    return {name: body[name] for name in _SAID if name in body}
+
+
 def _voids_first(pair: tuple[Fact, Verdict]) -> bool:
     """Events are written voids first: the numbers given by `settle` count on it."""
     return pair[1].verb != VOIDED
 
 
-_EVENTS: dict[str, dict[str, type[StudentCase.Event]]] = {
+_EVENTS: dict[str, dict[str, type[events.Event]]] = {
     ledger: {
-        RECORDED: getattr(StudentCase, f"{noun}Recorded"),
-        CORRECTED: getattr(StudentCase, f"{noun}Corrected"),
-        VOIDED: getattr(StudentCase, f"{noun}Voided"),
+        RECORDED: getattr(events, f"{noun}Recorded"),
+        CORRECTED: getattr(events, f"{noun}Corrected"),
+        VOIDED: getattr(events, f"{noun}Voided"),
     }
-    for ledger, noun in {
-        STATUSES: "Status",
-        VISITS: "HomeVisit",
-        ABSENCES: "Absence",
-        SESSIONS: "Session",
-        LETTERS: "Letter",
-    }.items()
+    for ledger, noun in NOUNS.items()
 }
+"""Ledger → what a row of it makes happen."""

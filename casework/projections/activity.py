@@ -1,19 +1,26 @@
 """`activity`: what was done for a child on which day, at the child's place of that day.
 
-One row per visit, letter issued, letter served and teaching session; corrections and voids supersede
-rows in known time. A late move of the child moves the rows that come after it.
+One row per visit, letter issued, letter served, teaching session, check and aid payment; corrections
+and voids supersede rows in known time. A late move of the child moves the rows that come after it.
 """
 
 from collections.abc import Callable, Iterable, Iterator
 
 from sqlalchemy import BigInteger, Column, Index, Integer, PrimaryKeyConstraint, String, Table
 
-from casework.domain.case_file import LETTERS, SESSIONS, VISITS, Body, CaseFile
+from casework.domain.case_file import AID, CHECKS, LETTERS, SESSIONS, VISITS, Body, CaseFile
 from casework.domain.places import Place, place_on
 from casework.projections.bitemporal import Bitemporal, Row
 from casework.store.schema import metadata
 
-KINDS = VISIT, LETTER_ISSUED, LETTER_SERVED, SESSION = "visit", "letter_issued", "letter_served", "session"
+KINDS = (
+    VISIT,
+    LETTER_ISSUED,
+    LETTER_SERVED,
+    SESSION,
+    CHECK,
+    AID_PAID,
+) = ("visit", "letter_issued", "letter_served", "session", "check", "aid_paid")
 
 activity = Table(
     "activity",
@@ -29,6 +36,7 @@ activity = Table(
     Column("stage", String(40), nullable=False),
     Column("met", Integer, nullable=False),
     Column("tenths", Integer, nullable=False),
+    Column("fen", BigInteger, nullable=False),
     Column("detail", String(100), nullable=False),
     Column("known_from", BigInteger, nullable=False),
     Column("known_to", BigInteger, nullable=False),
@@ -77,13 +85,39 @@ def _letter(file: CaseFile, no: int, body: Body) -> Iterator[Row]:
         yield _row(file, LETTER_SERVED, no, file.services[no], detail=body["kind"])
 
 
+def _check(file: CaseFile, no: int, body: Body) -> Iterator[Row]:
+    yield _row(file, CHECK, no, body, met=int(body["present"]))
+
+
+def _aid(file: CaseFile, no: int, body: Body) -> Iterator[Row]:
+    """A reason why no aid was given (未资助原因) is not a payment."""
+    if not body.get("unpaid"):
+        yield _row(file, AID_PAID, no, body, fen=body["fen"], detail=body["programme"])
+
+
 _Maker = Callable[[CaseFile, int, Body], Iterator[Row]]
-_MAKERS: dict[str, _Maker] = {VISITS: _visit, SESSIONS: _session, LETTERS: _letter}
+_MAKERS: dict[str, _Maker] = {
+    VISITS: _visit,
+    SESSIONS: _session,
+    LETTERS: _letter,
+    CHECKS: _check,
+    AID: _aid,
+}
+LEDGERS = frozenset(_MAKERS)
+"""The ledgers whose facts have rows here."""
 
 
 def _row(
-    file: CaseFile, kind: str, no: int, body: Body, *, met: int = 0, tenths: int = 0, detail: str = ""
+    file: CaseFile,
+    kind: str,
+    no: int,
+    body: Body,
+    *,
+    met: int = 0,
+    tenths: int = 0,
+    fen: int = 0,
+    detail: str = "",
 ) -> Row:
     place = place_on(file.places, body["on"]) or _NOWHERE
     where = (place.county, place.township, place.village, place.school, place.stage)
-    return (kind, no, body["on"], *where, met, tenths, detail)
+    return (kind, no, body["on"], *where, met, tenths, fen, detail)

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Column, Connection, Index, Integer, String, Table, Text, delete, insert
 
 from casework.domain import statuses as s
-from casework.domain.case_file import LETTERS, VISITS, Body, CaseFile
+from casework.domain.case_file import ABSENCES, CHECKS, LETTERS, VISITS, Body, CaseFile, receiver_of
 from casework.domain.timeline import Span
 from casework.domain.values import Day
 from casework.projections.bitemporal import Row
@@ -64,6 +64,13 @@ case_board = Table(
     Column("letter", _WORD, nullable=False),
     Column("letter_on", _DAY, nullable=False),
     Column("served_on", _DAY, nullable=False),
+    Column("letter_days", Integer, nullable=False),
+    Column("proposed", _WORD, nullable=False),
+    Column("proposed_on", _DAY, nullable=False),
+    Column("asking", _CODE, nullable=False),
+    Column("absent_since", _DAY, nullable=False),
+    Column("checks", Integer, nullable=False),
+    Column("judged", Integer, nullable=False),
     Column("version", Integer, nullable=False),
 )
 
@@ -102,7 +109,7 @@ def row_of(case: str, file: CaseFile, version: int) -> Row:
         place.township,
         place.village,
         place.school,
-        _receiver(file, status),
+        receiver_of(file),
         place.stage,
         place.grade,
         place.klass,
@@ -117,6 +124,11 @@ def row_of(case: str, file: CaseFile, version: int) -> Row:
         _until(file, status),
         *_visits(file.ledgers[VISITS].live.values()),
         *_letters(file),
+        *_proposal(file),
+        _asking(file),
+        _absent_since(file),
+        _checks(file, spans, status),
+        file.judged,
         version,
     )
 
@@ -130,14 +142,6 @@ def _since(spans: list[Span], statuses: Iterable[str]) -> Day:
             break
         since = span.valid_from
     return since
-
-
-def _receiver(file: CaseFile, status: str) -> str:
-    """The receiving school while 转学办理中: it sees the file too."""
-    if status != s.TRANSFERRING:
-        return ""
-    asked = [entry for entry in file.entries.values() if entry.change == s.TRANSFERRING]
-    return max(asked, key=lambda entry: (entry.on, entry.no)).school
 
 
 def _until(file: CaseFile, status: str) -> Day:
@@ -160,11 +164,36 @@ def _visits(visits: Iterable[Body]) -> tuple[int, Day, Day, str, Day]:
     return len(ordered), last["on"], met[-1] if met else "", last["outcome"], last.get("agreed_on", "")
 
 
-def _letters(file: CaseFile) -> tuple[str, Day, Day]:
-    """(kind of the last letter, its day, the day it was served)."""
+def _letters(file: CaseFile) -> tuple[str, Day, Day, int]:
+    """(kind of the last letter, its day, the day it was served, its term in days)."""
     live: dict[int, Any] = file.ledgers[LETTERS].live
     if not live:
-        return "", "", ""
+        return "", "", "", 0
     no = max(live, key=lambda each: (live[each]["on"], each))
     served = file.services.get(no)
-    return live[no]["kind"], live[no]["on"], served["on"] if served else ""
+    return live[no]["kind"], live[no]["on"], served["on"] if served else "", live[no].get("days", 0)
+
+
+def _proposal(file: CaseFile) -> tuple[str, Day]:
+    """(the act that waits for approval, the day it was proposed)."""
+    waiting = next(iter(file.open_proposals().values()), None)
+    return (waiting["change"], waiting["proposed_on"]) if waiting else ("", "")
+
+
+def _asking(file: CaseFile) -> str:
+    """The school that asks for the child and has no answer yet (the first, if several)."""
+    return next((body["school"] for body in file.open_asks().values()), "")
+
+
+def _absent_since(file: CaseFile) -> Day:
+    """The first day of an absence that is not over."""
+    days = [body["on"] for body in file.ledgers[ABSENCES].live.values() if not body.get("until")]
+    return min(days, default="")
+
+
+def _checks(file: CaseFile, spans: list[Span], status: str) -> int:
+    """Checks since the child returned; 0 unless 已复学(巩固期)."""
+    if status != s.RETURNED:
+        return 0
+    since = _since(spans, {s.RETURNED})
+    return sum(body["on"] > since for body in file.ledgers[CHECKS].live.values())

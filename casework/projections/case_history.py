@@ -4,19 +4,27 @@ The only read that folds events while a page waits: one child's own. Lines stand
 a move of the same day comes first, as in the figures.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sqlalchemy import Row, select
 
 from casework.domain.case_file import (
     ABSENCES,
+    AID,
+    ASKS,
+    CHECKS,
+    DECISIONS,
+    DECLINED,
     LEDGER_OF_TOPIC,
     LETTERS,
+    PROPOSALS,
+    REPORTS,
     SESSIONS,
     STATUSES,
     VISITS,
+    WITHDRAWN,
     Body,
     CaseFile,
 )
@@ -29,8 +37,11 @@ from casework.store.history import RecordedAct, StoredRow
 from casework.store.mapper import is_sealed
 from casework.store.snapshot import Snapshot
 
-PLACES, SERVICES = "places", "services"
-_ORDER = (PLACES, STATUSES, ABSENCES, VISITS, LETTERS, SERVICES, SESSIONS)
+PLACES, SERVICES, ATTEMPTS = "places", "services", "attempts"
+_ORDER = (
+    *(PLACES, ASKS, PROPOSALS, STATUSES, ABSENCES, REPORTS, VISITS),
+    *(LETTERS, ATTEMPTS, SERVICES, DECISIONS, SESSIONS, CHECKS, AID),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +112,21 @@ def history_of(snapshot: Snapshot, child_id: str, *, open_private: bool) -> Case
     return CaseHistory(file, ledgers.in_order(), steps)
 
 
+def _proposed(body: Body) -> Body:
+    return {"on": body["proposed_on"], "from": body["on"], "how": ""}
+
+
+_OWN_LINES: Mapping[str, tuple[str, Callable[[Body], Body]]] = {
+    "case.StatusProposed": (PROPOSALS, _proposed),
+    "case.ProposalDeclined": (PROPOSALS, lambda body: {"on": body["decided_on"], "how": DECLINED}),
+    "case.ProposalWithdrawn": (PROPOSALS, lambda body: {"on": body["decided_on"], "how": WITHDRAWN}),
+    "case.TransferAsked": (ASKS, lambda body: {"how": ""}),
+    "case.TransferAskEnded": (ASKS, lambda body: {}),
+    "case.ServiceAttempted": (ATTEMPTS, lambda body: {"letter": body["no"]}),
+}
+"""Events that are a line of their own: the line's kind, and what its body tells besides the event's."""
+
+
 class _Ledgers:
     """The lines of a file while its events are read."""
 
@@ -113,13 +139,17 @@ class _Ledgers:
         ledger = LEDGER_OF_TOPIC.get(row.topic)
         if not ledger:
             return
-        body = version.body
-        if row.topic == "case.LetterServed":
-            self._line(SERVICES, body["no"]).versions.append(version)
+        told = _OWN_LINES.get(row.topic)
+        if told:
+            name, days = told
+            body = {**version.body, **days(version.body)}
+            self._line(name, row.version).versions.append(replace(version, body=body))
+        elif row.topic == "case.LetterServed":
+            self._line(SERVICES, version.body["no"]).versions.append(version)
         elif row.topic.endswith("Voided"):
-            self._line(ledger, body["no"]).voided = version
+            self._line(ledger, version.body["no"]).voided = version
         else:
-            self._line(ledger, body.get("no", row.version)).versions.append(version)
+            self._line(ledger, version.body.get("no", row.version)).versions.append(version)
 
     def _line(self, ledger: str, no: int) -> Line:
         return self._lines.setdefault((ledger, no), Line(ledger, no))

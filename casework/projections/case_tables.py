@@ -12,7 +12,7 @@ from operator import attrgetter
 
 from sqlalchemy import Connection, Table
 
-from casework.domain.case_file import LEDGER_OF_TOPIC, LETTERS, SESSIONS, STATUSES, VISITS, Body, CaseFile
+from casework.domain.case_file import LEDGER_OF_TOPIC, PLACES, STATUSES, Body, CaseFile
 from casework.projections import activity, case_board, case_span
 from casework.projections.bitemporal import Row, State
 from casework.store.history import Recorded
@@ -31,9 +31,9 @@ class Touched:
         ledger = LEDGER_OF_TOPIC.get(topic)
         if ledger is None:
             return
-        self.places = self.places or ledger == ""
-        self.timeline = self.timeline or ledger in ("", STATUSES)
-        if ledger in (VISITS, LETTERS, SESSIONS):
+        self.places = self.places or ledger == PLACES
+        self.timeline = self.timeline or ledger in (PLACES, STATUSES)
+        if ledger in activity.LEDGERS:
             self.facts.add(body.get("no", version))
 
 

@@ -22,6 +22,7 @@ from casework.domain.policy import (
     WeeklyPolicy,
 )
 from casework.domain.policy_documents import parse
+from casework.domain.post_policy import PostPolicy
 from casework.domain.units import Unit, Units
 from casework.domain.values import Day
 from casework.errors import BadInput
@@ -79,6 +80,10 @@ class Reference:
     def approvals(self, day: Day) -> ApprovalPolicy:
         """审批规则 in force on a business day."""
         return self._in_force("approvals", day, ApprovalPolicy)
+
+    def posts(self, day: Day) -> PostPolicy:
+        """岗位设置 in force on a business day."""
+        return self._in_force("posts", day, PostPolicy)
 
     def _in_force(self, name: str, day: Day, shape: type[D]) -> D:
         """The newest adoption with effective_from ≤ day; the first one holds since ever."""

@@ -3,6 +3,7 @@
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from casework.domain import case_events
 from casework.domain.case_file import VISITS, Ledger
 from casework.domain.ledger import CORRECTED, RECORDED, REFUSED, UNCHANGED, VOIDED, Fact, fact_of
 from casework.domain.places import Place
@@ -151,6 +152,6 @@ def test_a_number_is_the_version_of_the_event_that_first_recorded_it(sheets: lis
     recorded = {
         event.originator_version
         for event in file.case.pending_events
-        if isinstance(event, StudentCase.HomeVisitRecorded) and type(event) is StudentCase.HomeVisitRecorded
+        if type(event) is case_events.HomeVisitRecorded
     }
     assert {*file.ledger.live, *file.ledger.voided} == recorded

@@ -5,7 +5,6 @@ read) and gives the sentence and its details. Words are the field's, short, and 
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from casework.domain import statuses as s
@@ -14,45 +13,14 @@ from casework.domain.places import Place
 from casework.domain.units import Units
 from casework.domain.values import SINCE_EVER
 from casework.projections.case_history import PLACES, SERVICES, Step, Version
+from casework.web.cases.acts_told import ACT_TELLERS
+from casework.web.cases.words import Told, Words, joined, said
 from casework.web.filters import day_text
-
-Detail = tuple[str, str]
-"""A label and its text."""
-
-
-@dataclass(frozen=True, slots=True)
-class Told:
-    """One version in words: the kind (for its colour), the sentence, and labelled details."""
-
-    kind: str
-    sentence: str
-    details: list[Detail]
-
-
-@dataclass(frozen=True, slots=True)
-class Words:
-    """What sentences need besides the fact: names of units, letters by number, the step of a status."""
-
-    units: Units
-    letters: Mapping[int, Mapping[str, Any]]
-    steps: Mapping[int, Step]
 
 
 def tell(ledger: str, no: int, version: Version, words: Words) -> Told:
     """One version of one line in words."""
     return _TELLERS[ledger](no, version, words)
-
-
-def _joined(*parts: str) -> str:
-    return "，".join(part for part in parts if part)
-
-
-def _said(version: Version, *labels: Detail) -> list[Detail]:
-    """The personal details that were said, by (field, label); 已清除 once they were erased."""
-    if version.erased:
-        return [("个人信息", "已清除")]
-    said = version.said or {}
-    return [(label, str(said[name])) for name, label in labels if said.get(name)]
 
 
 _BADGES = {
@@ -67,7 +35,7 @@ def _status(no: int, version: Version, words: Words) -> Told:
     body = version.body
     change = body["change"]
     step = _step_of(words.steps.get(no), change)
-    sentence = _joined(
+    sentence = joined(
         _change_words(change, step),
         _status_cause(body),
         f"到{words.units.name(body['school'])}就读" if body.get("school") and change == s.RETURNED else "",
@@ -79,7 +47,7 @@ def _status(no: int, version: Version, words: Words) -> Told:
         f"原因：{body['reason']}" if body.get("reason") else "",
     )
     details = [("证据编号", body["evidence"])] if body.get("evidence") else []
-    details += _said(
+    details += said(
         version,
         ("why", "说明"),
         ("destination", "去向"),
@@ -116,7 +84,7 @@ def _status_cause(body: Mapping[str, Any]) -> str:
         f"主要原因：{causes[0]}" if causes else "",
         f"其他原因：{'、'.join(causes[1:])}" if causes[1:] else "",
     ]
-    return _joined(*parts, f"失学类型：{lost_type}" if lost_type else "")
+    return joined(*parts, f"失学类型：{lost_type}" if lost_type else "")
 
 
 def _visit(no: int, version: Version, words: Words) -> Told:
@@ -131,7 +99,7 @@ def _visit(no: int, version: Version, words: Words) -> Told:
     outcome = "" if not met and body["outcome"] == "未见到" else f"结果：{body['outcome']}"
     agreed = f"约定{day_text(body['agreed_on'])}" if body.get("agreed_on") else ""
     details = [("时间", _clock(body))] if body.get("start") else []
-    details += _said(
+    details += said(
         version,
         ("place", "地点"),
         ("participants", "参加人"),
@@ -144,7 +112,7 @@ def _visit(no: int, version: Version, words: Words) -> Told:
         ("note", "备注"),
         ("correction_reason", "更正原因"),
     )
-    return Told("visit", _joined(way, seen, outcome, agreed), details)
+    return Told("visit", joined(way, seen, outcome, agreed), details)
 
 
 def _clock(body: Mapping[str, Any]) -> str:
@@ -154,7 +122,7 @@ def _clock(body: Mapping[str, Any]) -> str:
 def _absence(no: int, version: Version, words: Words) -> Told:
     until = version.body.get("until")
     sentence = f"缺勤至{day_text(until)}" if until else "开始缺勤"
-    details = _said(version, ("why", "原因"), ("recorder", "登记人"), ("note", "备注"))
+    details = said(version, ("why", "原因"), ("recorder", "登记人"), ("note", "备注"))
     return Told("absence", sentence, details)
 
 
@@ -163,7 +131,7 @@ def _session(no: int, version: Version, words: Words) -> Told:
     hours = f"{body['tenths'] / 10:g} 课时"
     signed = "家长已签字" if body.get("signed") else ""
     details = [("时间", _clock(body))] if body.get("start") else []
-    details += _said(
+    details += said(
         version,
         ("teachers", "教师"),
         ("content", "内容"),
@@ -172,7 +140,7 @@ def _session(no: int, version: Version, words: Words) -> Told:
         ("recorder", "记录人"),
         ("note", "备注"),
     )
-    return Told("session", _joined(f"送教上门 {hours}", signed), details)
+    return Told("session", joined(f"送教上门 {hours}", signed), details)
 
 
 def _letter(no: int, version: Version, words: Words) -> Told:
@@ -180,8 +148,8 @@ def _letter(no: int, version: Version, words: Words) -> Told:
     issuer = words.units.name(body["issuer"])
     days = f"限期 {body['days']} 天" if body.get("days") else ""
     details = [("文号", body["number"])] if body.get("number") else []
-    details += _said(version, ("signatory", "签发人"))
-    return Told("letter", _joined(f"{issuer}签发《{body['kind']}》", days), details)
+    details += said(version, ("signatory", "签发人"))
+    return Told("letter", joined(f"{issuer}签发《{body['kind']}》", days), details)
 
 
 def _service(no: int, version: Version, words: Words) -> Told:
@@ -190,7 +158,7 @@ def _service(no: int, version: Version, words: Words) -> Told:
     name = f"《{letter['kind']}》" if letter else "文书"
     how = f"{body['mode']}送达" if body.get("mode") else "送达"
     details = [("时间", body["at"])] if body.get("at") else []
-    details += _said(
+    details += said(
         version,
         ("recipient", "受送达人"),
         ("relation", "与受送达人关系"),
@@ -208,8 +176,8 @@ def _place(no: int, version: Version, words: Words) -> Told:
     changes = list(_place_changes(place, before, words.units))
     if before is None:
         start = "花名册记载" if place.on == SINCE_EVER else "列入花名册"
-        return Told("place", f"{start}：{_joined(*changes)}", [])
-    return Told("place", f"花名册变动：{_joined(*changes) or '其他信息更新'}", [])
+        return Told("place", f"{start}：{joined(*changes)}", [])
+    return Told("place", f"花名册变动：{joined(*changes) or '其他信息更新'}", [])
 
 
 def _place_changes(place: Place, before: Place | None, units: Units) -> Iterator[str]:
@@ -239,4 +207,5 @@ _TELLERS: dict[str, _Teller] = {
     LETTERS: _letter,
     SERVICES: _service,
     SESSIONS: _session,
+    **ACT_TELLERS,
 }

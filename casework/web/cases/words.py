@@ -1,0 +1,42 @@
+"""What every sentence of a child's history is made with (用词)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from casework.domain.units import Units
+from casework.projections.case_history import Step, Version
+
+Detail = tuple[str, str]
+"""A label and its text."""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One version in words: the kind (for its colour), the sentence, and labelled details."""
+
+    kind: str
+    sentence: str
+    details: list[Detail]
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What sentences need besides the fact: names of units, letters by number, the step of a status."""
+
+    units: Units
+    letters: Mapping[int, Mapping[str, Any]]
+    steps: Mapping[int, Step]
+
+
+def joined(*parts: str) -> str:
+    """The parts that say something, with commas."""
+    return "，".join(part for part in parts if part)
+
+
+def said(version: Version, *labels: Detail) -> list[Detail]:
+    """The personal details that were said, by (field, label); 已清除 once they were erased."""
+    if version.erased:
+        return [("个人信息", "已清除")]
+    texts = version.said or {}
+    return [(label, str(texts[name])) for name, label in labels if texts.get(name)]
