@@ -17,6 +17,7 @@ from casework.domain.policy import (
     WeeklyPolicy,
 )
 from casework.domain.post_policy import PostPolicy
+from casework.domain.school_year import SchoolYearPolicy
 from casework.errors import BadInput
 
 DOCUMENTS: dict[str, type[Document]] = {
@@ -26,6 +27,7 @@ DOCUMENTS: dict[str, type[Document]] = {
     "calendar": Calendar,
     "accounts": AccountPolicy,
     "imports": ImportPolicy,
+    "school_year": SchoolYearPolicy,
     "posts": PostPolicy,
     "approvals": ApprovalPolicy,
     "backups": BackupPolicy,

@@ -23,6 +23,7 @@ from casework.domain.policy import (
 )
 from casework.domain.policy_documents import parse
 from casework.domain.post_policy import PostPolicy
+from casework.domain.school_year import SchoolYearPolicy
 from casework.domain.units import Unit, Units
 from casework.domain.values import Day
 from casework.errors import BadInput
@@ -72,6 +73,10 @@ class Reference:
     def imports(self, day: Day) -> ImportPolicy:
         """导入规则 in force on a business day."""
         return self._in_force("imports", day, ImportPolicy)
+
+    def school_year(self, day: Day) -> SchoolYearPolicy:
+        """学年规则 in force on a business day."""
+        return self._in_force("school_year", day, SchoolYearPolicy)
 
     def backups(self, day: Day) -> BackupPolicy:
         """备份规则 in force on a business day."""
