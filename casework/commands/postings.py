@@ -1,4 +1,7 @@
-"""人员岗位登记: who holds which post at which unit, from when to when, both days in post."""
+"""人员岗位登记: who holds which post at which unit, from when to when, both days in post.
+
+One set of rules for every door: the staff workbook and the pages take postings here.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -6,47 +9,43 @@ from dataclasses import dataclass, replace
 from sqlalchemy import select
 
 from casework.commands.roster import CHANGED, CREATED, REFUSED, UNCHANGED, Taken
-from casework.domain.posting import Posting, posting_id
+from casework.domain.hierarchy import Manager
+from casework.domain.posting import Posting, PostingRow
 from casework.domain.units import Units
-from casework.domain.values import FOREVER, OPEN, Day
+from casework.domain.values import LOCAL_OPERATOR, OPEN, day_of
 from casework.projections.registers import posting as table
+from casework.projections.staff import people
 from casework.store.act import Act
 
-
-@dataclass(frozen=True, slots=True)
-class PostingRow:
-    """One row of the staff workbook; `until` "" while the posting lasts. Days are both in post."""
-
-    login: str
-    name: str
-    post: str
-    unit: str
-    since: Day
-    until: Day = ""
-    klass: str = ""
-    area: str = ""
-
-    @property
-    def place(self) -> tuple[str, str, str, str]:
-        """What may not be held twice at once by one person."""
-        return self.login, self.post, self.unit, self.klass
+__all__ = ["PostingRow", "take_posting_rows"]
 
 
-def take_posting_rows(act: Act, units: Units, rows: Sequence[PostingRow]) -> list[Taken]:
-    """Takes the rows that can stand; a posting that overlaps itself is refused with both periods."""
-    act.load_many(Posting, {_id(row) for row in rows})
+def take_posting_rows(
+    act: Act, units: Units, rows: Sequence[PostingRow], *, exact: bool = False
+) -> list[Taken]:
+    """Takes the rows that can stand; a posting that overlaps itself is refused with both periods.
+
+    A row that changes something must be the actor's to give: nobody gives a post above their own
+    or out of their reach, to themselves, or to somebody who stands above them elsewhere. `exact`: an
+    empty field is empty; in a workbook it says nothing.
+    """
+    act.load_many(Posting, {row.id for row in rows})
     held = _held(act, {row.login for row in rows})
-    rows = [_over(held.get(_id(row)), row) for row in rows]
+    rows = rows if exact else [_over(held.get(row.id), row) for row in rows]
+    changing = [row for row in rows if held.get(row.id) != row]
+    giver = None if act.actor == LOCAL_OPERATOR else _Giver(act, units, changing)
     # A sheet may end one posting below the row that begins the next.
-    held.update({_id(row): row for row in rows if _id(row) in held})
+    held.update({row.id: row for row in rows if row.id in held})
     said = _said(rows)
     taken = []
     for row in rows:
         note, column = _fault(units, row, held, said)
+        if giver and not note:
+            note, column = giver.fault(row)
         if note:
             taken.append(Taken(REFUSED, note=note, column=column))
             continue
-        held[_id(row)] = row
+        held[row.id] = row
         taken.append(_take(act, row))
     return taken
 
@@ -55,8 +54,11 @@ def _over(known: PostingRow | None, row: PostingRow) -> PostingRow:
     """What the row says over what is known: an empty cell says nothing."""
     if known is None:
         return row
-    stays = {name: getattr(row, name) or getattr(known, name) for name in ("until", "klass", "area")}
+    stays = {name: getattr(row, name) or getattr(known, name) for name in _MAY_STAY_EMPTY}
     return replace(row, **stays)
+
+
+_MAY_STAY_EMPTY = ("until", "klass", "area", "acting", "acting_for")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,27 +74,49 @@ def _said(rows: Sequence[PostingRow]) -> _Said:
     postings: dict[str, set[PostingRow]] = {}
     for row in rows:
         names.setdefault(row.login, set()).add(row.name)
-        postings.setdefault(_id(row), set()).add(row)
+        postings.setdefault(row.id, set()).add(row)
     return _Said(
         frozenset(login for login, each in names.items() if len(each) > 1),
         frozenset(posting for posting, each in postings.items() if len(each) > 1),
     )
 
 
-def _id(row: PostingRow) -> str:
-    return posting_id(row.login, row.post, row.unit, row.since).hex
-
-
 def _held(act: Act, logins: set[str]) -> dict[str, PostingRow]:
-    c = table.c
-    columns = (c.posting_id, c.login, c.name, c.post, c.unit, c.since, c.until, c.klass, c.area)
-    query = select(*columns).where(c.known_to == OPEN)
+    query = select(*(table.c[name] for name in _COLUMNS)).where(table.c.known_to == OPEN)
     found = {}
     wanted = sorted(logins)
     for start in range(0, len(wanted), 500):
-        for row in act.conn.execute(query.where(c.login.in_(wanted[start : start + 500]))):
-            found[row.posting_id] = PostingRow(*row[1:])
+        for values in act.conn.execute(query.where(table.c.login.in_(wanted[start : start + 500]))):
+            row = PostingRow(*values)
+            found[row.id] = row
     return found
+
+
+_COLUMNS = tuple(PostingRow.__dataclass_fields__)
+
+
+class _Giver:
+    """Whether the actor may give the posts of rows that change something."""
+
+    def __init__(self, act: Act, units: Units, rows: Sequence[PostingRow]) -> None:
+        self._account = act.actor.account
+        self._manager = Manager(units, (act.actor.post, act.actor.unit))
+        self._changing = {row.id for row in rows}
+        today = day_of(act.recorded_at)
+        known = people(act.conn, act.id, {row.login for row in rows})
+        self._posts = {person.login: person.held(today) for person in known}
+
+    def fault(self, row: PostingRow) -> tuple[str, str]:
+        """(why, column); ("", "") when it is theirs to give, or is as it was."""
+        if row.id not in self._changing:
+            return "", ""
+        if not self._manager.appoints(row.post, row.unit):
+            return f"您的岗位不能任命{row.post}；请由上级登记", "岗位"
+        if row.login == self._account:
+            return "不能给自己登记岗位；请由上级登记", "登录名"
+        if row.login in self._posts and not self._manager.manages(self._posts[row.login]):
+            return f"登录名“{row.login}”已有人使用，其岗位不由您登记；请核对，或请上级登记", "登录名"
+        return "", ""
 
 
 def _fault(units: Units, row: PostingRow, held: Mapping[str, PostingRow], said: _Said) -> tuple[str, str]:
@@ -106,13 +130,13 @@ def _fault(units: Units, row: PostingRow, held: Mapping[str, PostingRow], said: 
         return f"离任日期 {row.until} 早于任职日期 {row.since}", "离任日期"
     if row.login in said.two_names:
         return f"同一登录名“{row.login}”在本表中对应两个姓名，请核对", "姓名"
-    if _id(row) in said.contradicting:
+    if row.id in said.contradicting:
         return (
             "本表中有两行指向同一任职（登录名、岗位、单位、任职日期相同）但内容不同，请只保留正确的一行",
             "任职日期",
         )
     for other_id, other in held.items():
-        if other_id != _id(row) and other.place == row.place and _overlap(other, row):
+        if other_id != row.id and other.place == row.place and other.overlaps(row):
             return (
                 f"与同一人同一岗位的任职重叠：{other.since} 至 {other.until or '今'}，"
                 f"本行 {row.since} 至 {row.until or '今'}；请先填写前一任期的离任日期"
@@ -120,31 +144,23 @@ def _fault(units: Units, row: PostingRow, held: Mapping[str, PostingRow], said: 
     return "", ""
 
 
-def _overlap(one: PostingRow, other: PostingRow) -> bool:
-    return one.since <= (other.until or FOREVER) and other.since <= (one.until or FOREVER)
-
-
 def _take(act: Act, row: PostingRow) -> Taken:
-    found = act.find(Posting, _id(row))
+    found = act.find(Posting, row.id)
     if found is None:
-        act.save(
-            Posting.begin(
-                login=row.login,
-                name=row.name,
-                post=row.post,
-                unit=row.unit,
-                klass=row.klass,
-                area=row.area,
-                since=row.since,
-                until=row.until,
-            )
-        )
+        act.save(Posting.begin(row))
         return Taken(CREATED)
-    before = (found.name, found.klass, found.area, found.until)
-    after = (row.name, row.klass, row.area, row.until)
-    if not found.change(name=row.name, klass=row.klass, area=row.area, until=row.until):
+    before, was_void = found.row, found.voided
+    if not found.change(row):
         return Taken(UNCHANGED)
     act.save(found)
-    labels = ("姓名", "班级", "负责范围", "离任日期")
-    changes = [(label, old, new) for label, old, new in zip(labels, before, after, strict=True) if old != new]
+    if was_void:
+        return Taken(CREATED)
+    changes = [
+        (label, getattr(before, name), getattr(row, name))
+        for name, label in _LABELS.items()
+        if getattr(before, name) != getattr(row, name)
+    ]
     return Taken(CHANGED, changes=changes)
+
+
+_LABELS = {"name": "姓名", "klass": "班级", "area": "负责范围", "until": "离任日期"}

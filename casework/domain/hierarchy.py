@@ -55,24 +55,36 @@ def managed_units(units: Units, manager: Held) -> list[Unit]:
     return sorted(below, key=lambda unit: (unit.code != code, unit.code))
 
 
+class Manager:
+    """What one manager may do, asked many times over: the units below are found once."""
+
+    def __init__(self, units: Units, held: Held) -> None:
+        self._units = units
+        self._held = held
+        self.managed = frozenset(unit.code for unit in managed_units(units, held))
+
+    def manages(self, posts: Iterable[Held]) -> bool:
+        """Whether a person with these posts (at least one) is this manager's to look after."""
+        held = list(posts)
+        return bool(held) and all(_is_below(self.managed, self._held, each) for each in held)
+
+    def appoints(self, post: str, code: str) -> bool:
+        """Whether this manager may give a post at a unit, and end it."""
+        unit = self._units.get(code)
+        return unit is not None and post in POSTS_AT.get(unit.kind, ()) and self.manages([(post, code)])
+
+
 def may_manage(units: Units, manager: Held, posts: Iterable[Held]) -> bool:
     """Whether a manager may hand out a code to, or disable, a person with these posts (at least one)."""
-    managed = {unit.code for unit in managed_units(units, manager)}
-    held = list(posts)
-    return bool(held) and all(_is_below(managed, manager, each) for each in held)
+    return Manager(units, manager).manages(posts)
 
 
 def may_appoint(units: Units, manager: Held, post: str, code: str) -> bool:
     """Whether a manager may give a post at a unit."""
-    unit = units.get(code)
-    return (
-        unit is not None
-        and post in POSTS_AT.get(unit.kind, ())
-        and may_manage(units, manager, [(post, code)])
-    )
+    return Manager(units, manager).appoints(post, code)
 
 
-def _is_below(managed: set[str], manager: Held, person: Held) -> bool:
+def _is_below(managed: frozenset[str], manager: Held, person: Held) -> bool:
     (rank, at), (post, unit) = (RANKS.get(manager[0], 1), manager[1]), person
     if unit not in managed:
         return False

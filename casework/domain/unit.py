@@ -89,6 +89,16 @@ class UnitFile(Aggregate):
             """Ends the unit."""
             aggregate.unit = replace(aggregate.unit, closed_on=self.on, successor=self.successor)
 
+    class Reopened(Event):
+        """撤销停用: the closing was recorded wrongly; the unit is open as if it had never closed."""
+
+        TOPIC = "unit.Reopened"
+        reason: str
+
+        def apply(self, aggregate: "UnitFile") -> None:
+            """Takes the closing back."""
+            aggregate.unit = replace(aggregate.unit, closed_on=FOREVER, successor="")
+
     unit: Unit
 
     def __init__(self, code: str) -> None:
@@ -130,3 +140,11 @@ class UnitFile(Aggregate):
         ):
             self.trigger_event(self.Closed, on=wanted.closed_on, successor=wanted.successor)
         return bool(self.pending_events)
+
+    def reopen(self, reason: str) -> None:
+        """Takes a closing back that should not have been recorded; both acts stay in the history."""
+        if self.unit.closed_on == FOREVER:
+            raise RuleBroken(f"{self.unit.name}没有停用，不需要撤销", unit=self.unit.code)
+        if not reason.strip():
+            raise RuleBroken("请写明为什么撤销停用", unit=self.unit.code)
+        self.trigger_event(self.Reopened, reason=reason.strip())

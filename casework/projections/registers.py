@@ -64,6 +64,8 @@ posting = Table(
     Column("area", Text, nullable=False),
     Column("since", String(10), nullable=False),
     Column("until", String(10), nullable=False),
+    Column("acting", Boolean, nullable=False),
+    Column("acting_for", String(100), nullable=False),
     *_known_columns(),
     PrimaryKeyConstraint("posting_id", "known_from"),
     Index(None, "unit", "post"),
@@ -87,6 +89,7 @@ REGISTER_TABLES = (unit, posting, policy)
 def project_registers(conn: Connection, act: int, recorded: Iterable[Recorded]) -> None:
     """Writes the new versions that one act's events make; of several events of one row, the last holds."""
     rows: dict[tuple[str, str], dict[str, Any]] = {}
+    voided: set[tuple[str, str]] = set()
     for event in recorded:
         family = event.topic.partition(".")[0]
         if event.topic == "policy.Adopted":
@@ -95,13 +98,18 @@ def project_registers(conn: Connection, act: int, recorded: Iterable[Recorded]) 
             key = (family, event.originator)
             known = rows.get(key) or _last_version(conn, family, event.originator)
             rows[key] = {**known, **_changes(event)}
-    for (family, _), row in rows.items():
-        _replace(conn, act, family, row)
+            (voided.add if event.topic == "posting.Voided" else voided.discard)(key)
+    for key, row in rows.items():
+        _replace(conn, act, key[0], row, stands=key not in voided)
 
 
 def _changes(event: Recorded) -> dict[str, Any]:
     """The columns that one event sets."""
     topic = event.topic
+    if topic == "posting.Voided":
+        return {}
+    if topic == "unit.Reopened":
+        return {"closed_on": FOREVER, "successor": ""}
     if topic == "unit.Closed":
         return {"closed_on": event.clear["on"], "successor": event.clear["successor"]}
     key = _KEY[topic.partition(".")[0]][1]
@@ -112,12 +120,13 @@ def _changes(event: Recorded) -> dict[str, Any]:
 
 def _last_version(conn: Connection, family: str, originator: str) -> dict[str, Any]:
     table, key = _KEY[family]
-    query = select(table).where(table.c[key] == originator, table.c.known_to == OPEN)
+    query = select(table).where(table.c[key] == originator).order_by(table.c.known_from.desc()).limit(1)
     row = conn.execute(query).mappings().first()
     return {name: value for name, value in row.items() if name not in _KNOWN} if row else {}
 
 
-def _replace(conn: Connection, act: int, family: str, row: dict[str, Any]) -> None:
+def _replace(conn: Connection, act: int, family: str, row: dict[str, Any], *, stands: bool) -> None:
     table, key = _KEY[family]
     conn.execute(update(table).where(table.c[key] == row[key], table.c.known_to == OPEN).values(known_to=act))
-    conn.execute(insert(table).values(**row, known_from=act, known_to=OPEN))
+    if stands:
+        conn.execute(insert(table).values(**row, known_from=act, known_to=OPEN))
