@@ -8,8 +8,11 @@ from casework.projections import (
     case_span,
     import_rows,
     import_runs,
+    promotions,
     registers,
+    roll_calls,
     roster,
+    unnamed,
     village,
 )
 from casework.store import backup_log, kept_forms, lease, read_log
@@ -27,8 +30,11 @@ __all__ = [
     "kept_forms",
     "lease",
     "metadata",
+    "promotions",
     "read_log",
     "registers",
+    "roll_calls",
     "roster",
+    "unnamed",
     "village",
 ]

@@ -29,6 +29,7 @@ from casework.projections.bitemporal import Row
 from casework.projections.board_tally import board_tally, tally_anew
 from casework.projections.case_tables import CASE_TABLES, fold_case
 from casework.projections.registers import REGISTER_TABLES, project_registers
+from casework.projections.year_tables import YEAR_TABLES, project_year
 from casework.store.bulk import bulk_insert
 from casework.store.database import reading, writing
 from casework.store.history import Recorded
@@ -41,7 +42,7 @@ _e = stored_event.c
 _CASES = (_e.topic >= "case.", _e.topic < "case/")
 
 REBUILT = tuple(
-    table.name for table in (*(each.table for each in CASE_TABLES), board_tally, *REGISTER_TABLES)
+    table.name for table in (*(each.table for each in CASE_TABLES), board_tally, *REGISTER_TABLES, *YEAR_TABLES)
 )
 """Names of the tables that follow from events alone."""
 
@@ -166,8 +167,8 @@ def _take_place(conn: Connection, table: Table, shadow: Table) -> None:
 
 
 def _rebuild_registers(conn: Connection) -> None:
-    """Units, postings and policies are few: they are made again under the lock."""
-    for table in REGISTER_TABLES:
+    """Units, postings, policies and sheets of the school year are few: made again under the lock."""
+    for table in (*REGISTER_TABLES, *YEAR_TABLES):
         conn.execute(delete(table))
     rows = conn.execute(
         select(_e.originator_id, _e.version, _e.topic, _e.state, _e.act)
@@ -175,5 +176,7 @@ def _rebuild_registers(conn: Connection) -> None:
         .order_by(_e.position)
     ).all()
     recorded = [Recorded(row[0], row[1], row[2], clear_of(row[3]), row[4]) for row in rows]
-    for act_id, events in groupby(recorded, key=attrgetter("act")):
+    for act_id, group in groupby(recorded, key=attrgetter("act")):
+        events = list(group)
         project_registers(conn, act_id, events)
+        project_year(conn, act_id, events)

@@ -22,6 +22,7 @@ from casework.projections.case_tables import CASE_TABLES, CaseTable, fold_case
 from casework.projections.children import births_of
 from casework.projections.rebuild import files_of
 from casework.projections.reference import ReferenceReader
+from casework.projections.year_tables import year_differs
 from casework.store.history import Recorded
 from casework.store.schema import claim, number_series
 from casework.store.snapshot import Snapshot
@@ -38,7 +39,7 @@ def reconcile(snapshot: Snapshot) -> list[str]:
         _claims_differ(conn, LETTER_NUMBER, held.letters),
         _claims_differ(conn, VISIT_NUMBER, held.visits),
     ]
-    found += [_numbers_differ(conn), tally_differs(conn)]
+    found += [_numbers_differ(conn), tally_differs(conn), *year_differs(conn, snapshot.k)]
     return [sentence for sentence in found if sentence]
 
 

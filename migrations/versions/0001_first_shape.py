@@ -397,6 +397,22 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_posting_unit_post"), ["unit", "post"], unique=False)
 
     op.create_table(
+        "promotion",
+        sa.Column("promotion_id", sa.String(length=32), nullable=False),
+        sa.Column("school", sa.String(length=40), nullable=False),
+        sa.Column("year", sa.Integer(), nullable=False),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("up", sa.Integer(), nullable=False),
+        sa.Column("left_primary", sa.Integer(), nullable=False),
+        sa.Column("left_junior", sa.Integer(), nullable=False),
+        sa.Column("stayed", sa.Integer(), nullable=False),
+        sa.Column("told_by", sa.BigInteger(), nullable=False),
+        sa.Column("known_from", sa.BigInteger(), nullable=False),
+        sa.Column("known_to", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("promotion_id", "known_from", name=op.f("pk_promotion")),
+        comment="A school's step into a school year; told_by: the act that began or finished it",
+    )
+    op.create_table(
         "pupil_ledger",
         sa.Column("county", sa.String(length=40), nullable=False),
         sa.Column("township", sa.String(length=40), nullable=False),
@@ -486,6 +502,42 @@ def upgrade() -> None:
         comment="Keyed hashes of the codes that stand in for a lost phone, each once",
     )
     op.create_table(
+        "roll_call",
+        sa.Column("roll_call_id", sa.String(length=32), nullable=False),
+        sa.Column("school", sa.String(length=40), nullable=False),
+        sa.Column("term", sa.String(length=10), nullable=False),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("filed", sa.Integer(), nullable=False),
+        sa.Column("filed_by", sa.BigInteger(), nullable=False),
+        sa.Column("expected", sa.Integer(), nullable=False),
+        sa.Column("present", sa.Integer(), nullable=False),
+        sa.Column("transferred", sa.Integer(), nullable=False),
+        sa.Column("deferred", sa.Integer(), nullable=False),
+        sa.Column("on_leave", sa.Integer(), nullable=False),
+        sa.Column("died", sa.Integer(), nullable=False),
+        sa.Column("home_teaching", sa.Integer(), nullable=False),
+        sa.Column("absent", sa.Integer(), nullable=False),
+        sa.Column("classes", sa.Text(), nullable=False),
+        sa.Column("known_from", sa.BigInteger(), nullable=False),
+        sa.Column("known_to", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("roll_call_id", "known_from", name=op.f("pk_roll_call")),
+        comment="A school's sheet of a term; figures and classes (JSON) as last filed, by act filed_by",
+    )
+    with op.batch_alter_table("roll_call", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_roll_call_term_school"), ["term", "school"], unique=False)
+
+    op.create_table(
+        "roll_call_child",
+        sa.Column("roll_call_id", sa.String(length=32), nullable=False),
+        sa.Column("child_id", sa.String(length=32), nullable=False),
+        sa.Column("mark", sa.String(length=20), nullable=False),
+        sa.Column("outcome", sa.String(length=40), nullable=False),
+        sa.Column("known_from", sa.BigInteger(), nullable=False),
+        sa.Column("known_to", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("roll_call_id", "child_id", "known_from", name=op.f("pk_roll_call_child")),
+        comment="Why a child was not in class at the start of a term; the words are sealed in the events",
+    )
+    op.create_table(
         "roster_entry",
         sa.Column("child_id", sa.String(length=32), nullable=False),
         sa.Column("no", sa.BigInteger(), nullable=False),
@@ -535,7 +587,9 @@ def upgrade() -> None:
         )
         batch_op.create_index(batch_op.f("ix_roster_span_registration"), ["registration"], unique=False)
         batch_op.create_index(batch_op.f("ix_roster_span_residence"), ["residence"], unique=False)
-        batch_op.create_index(batch_op.f("ix_roster_span_school"), ["school"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_roster_span_school_grade_klass"), ["school", "grade", "klass"], unique=False
+        )
 
     op.create_table(
         "session",
@@ -604,6 +658,23 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("unit", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_unit_code"), ["code"], unique=False)
+
+    op.create_table(
+        "unnamed_child",
+        sa.Column("child_id", sa.String(length=32), nullable=False),
+        sa.Column("school", sa.String(length=40), nullable=False),
+        sa.Column("noticed_on", sa.String(length=10), nullable=False),
+        sa.Column("explained", sa.String(length=20), nullable=False),
+        sa.Column("private", sa.LargeBinary(), nullable=True),
+        sa.Column("known_from", sa.BigInteger(), nullable=False),
+        sa.Column("known_to", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("child_id", "known_from", name=op.f("pk_unnamed_child")),
+        comment="A child a full roster of its school did not name; explained: where it went, as a person said",
+    )
+    with op.batch_alter_table("unnamed_child", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_unnamed_child_school_known_to"), ["school", "known_to"], unique=False
+        )
 
     op.create_table(
         "village_confirmation",
