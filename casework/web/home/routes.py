@@ -14,6 +14,8 @@ from casework.projections.weekly_report import period_of, scope_of
 from casework.service import Reading
 from casework.web.access import allow, casework, today, viewer
 from casework.web.board.shown import ShownLine, shown_lines
+from casework.web.home.sources import SOURCES
+from casework.web.home.waiting import waiting_for
 from casework.web.weekly.asked import Asked, neighbours
 from casework.web.weekly.columns import Column
 from casework.web.weekly.sheet import Links, Number, number_of
@@ -43,6 +45,7 @@ def home() -> str:
             first=first,
             last=last,
             today=today(),
+            waiting=waiting_for(SOURCES, reading, viewer(), today()),
             glance=_glance(reading, week) if viewer().may(READ_REPORT) else [],
             cases=_cases(reading) if viewer().may(READ_BOARD) else [],
         )
