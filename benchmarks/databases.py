@@ -37,7 +37,7 @@ def county(folder: Path, size: Size, say: Say) -> Engine:
         say(f"生成用时 {time.monotonic() - started:.0f} s")
     engine = make_engine(f"sqlite:///{path}")
     _renew_empty_tables(engine)
-    _match_indexes(engine)
+    match_indexes(engine)
     return engine
 
 
@@ -51,7 +51,7 @@ def copied(source: Engine, url: str) -> Engine:
         names = [column.name for column in table.columns]
         with writing(engine) as conn:
             bulk_insert(conn, table, names, _rows(source, table.name, names))
-    _match_indexes(engine)
+    match_indexes(engine)
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as conn:
         conn.execute(text("VACUUM ANALYZE"))
         conn.execute(text("CHECKPOINT"))
@@ -86,7 +86,7 @@ def _renew_empty_tables(engine: Engine) -> None:
     metadata.create_all(engine, tables=empty)
 
 
-def _match_indexes(engine: Engine) -> None:
+def match_indexes(engine: Engine) -> None:
     """Makes the indexes the models'."""
     for table in metadata.sorted_tables:
         wanted = {str(index.name): index for index in table.indexes}

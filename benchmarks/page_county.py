@@ -12,7 +12,7 @@ from functools import partial
 from pathlib import Path
 from random import Random
 
-from benchmarks.databases import Say
+from benchmarks.databases import Say, match_indexes
 from benchmarks.generate import MASTER_KEY
 from benchmarks.land import COUNTY_CODE, land_of
 from benchmarks.pupils import pupil
@@ -29,7 +29,9 @@ from casework.domain.values import LOCAL_OPERATOR, SHANGHAI
 from casework.projections.reference import Reference
 from casework.service import Casework
 from casework.store.act import Act
+from casework.store.database import make_engine
 from casework.store.store import Reply
+from casework.tables import metadata
 
 VERSION = 1
 PASSWORD = "benchmark-pages"
@@ -60,6 +62,16 @@ def page_county(place: Path, pupils: int, files: int, say: Say) -> Path:
     _Writer(making, pupils, files, say).run()
     making.rename(folder)
     return folder
+
+
+def copy_of(county: Path, place: Path) -> Path:
+    """A copy to serve, with the tables and indexes of today."""
+    copy = Path(shutil.copytree(county, place / "county"))
+    engine = make_engine(settings_of(copy).database_url)
+    metadata.create_all(engine)
+    match_indexes(engine)
+    engine.dispose()
+    return copy
 
 
 class _Writer:

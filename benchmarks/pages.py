@@ -7,16 +7,15 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from http.client import HTTPConnection
 from pathlib import Path
 from random import Random
-from shutil import copytree
 from urllib.parse import urlencode
 
 from benchmarks.databases import Say
 from benchmarks.measure import Line, Times
-from benchmarks.page_county import CLERK, MASTER_KEY_TEXT, PASSWORD, TEACHER, page_county
+from benchmarks.page_county import CLERK, MASTER_KEY_TEXT, PASSWORD, TEACHER, copy_of, page_county
 from benchmarks.size import LAST_FRIDAY, Plan
 
 CLIENTS = 8
@@ -31,7 +30,7 @@ class Browser:
     """One signed-in client on one kept connection."""
 
     def __init__(self, login: str) -> None:
-        self._conn = HTTPConnection("127.0.0.1", _PORT, timeout=60)
+        self._conn = HTTPConnection("127.0.0.1", _PORT, timeout=60)  # opened by the first request
         self._cookies: dict[str, str] = {}
         token = self.token("/sign-in")
         status, _ = self.post("/sign-in", login=login, password=PASSWORD, csrf_token=token)
@@ -52,17 +51,25 @@ class Browser:
         return found[1]
 
     def _ask(self, method: str, path: str, body: str | None) -> tuple[int, str]:
-        headers = {"Cookie": "; ".join(f"{name}={value}" for name, value in self._cookies.items())}
+        headers = {"Cookie": self.cookie()}
         if body is not None:
             headers["Content-Type"] = "application/x-www-form-urlencoded"
         self._conn.request(method, path, body, headers)
         answer = self._conn.getresponse()
         text = answer.read().decode()
-        for name, value in answer.getheaders():
+        self.keep_cookies(answer.getheaders())
+        return answer.status, text
+
+    def cookie(self) -> str:
+        """What it sends of the cookies it holds."""
+        return "; ".join(f"{name}={value}" for name, value in self._cookies.items())
+
+    def keep_cookies(self, headers: Iterable[tuple[str, str]]) -> None:
+        """Takes over what an answer sets."""
+        for name, value in headers:
             if name.lower() == "set-cookie":
                 key, _, rest = value.partition("=")
                 self._cookies[key] = rest.partition(";")[0]
-        return answer.status, text
 
 
 Visit = Callable[[Browser, Random, list[str]], float]
@@ -74,8 +81,7 @@ def measure(plan: Plan, place: Path, say: Say) -> Iterator[Line]:
     times = {}
     for name, folder in (("small", small), ("large", large)):
         with tempfile.TemporaryDirectory(dir=place) as copy:
-            copytree(folder, copy, dirs_exist_ok=True)
-            times[name] = _serve_and_ask(Path(copy))
+            times[name] = _serve_and_ask(copy_of(folder, Path(copy)))
     for what, now in times["large"].items():
         before = times["small"][what]
         yield Line(
@@ -105,7 +111,7 @@ def _serve_and_ask(folder: Path) -> dict[str, Times]:
     server = subprocess.Popen(command, env=environ, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         _wait_for(server)
-        return {what: _ask_all(login, visit) for what, (login, visit) in _PAGES.items()}
+        return {what: _ask_all(login, visit) for what, (login, visit) in PAGES.items()}
     finally:
         server.terminate()
         server.wait(timeout=30)
@@ -189,7 +195,7 @@ def _save_visit(browser: Browser, rng: Random, cases: list[str]) -> float:
 
 
 _NAMES = ("wang", "li", "zhang", "chen", "liu", "zhao", "王", "李", "张", "陈")
-_PAGES: dict[str, tuple[str, Visit]] = {
+PAGES: dict[str, tuple[str, Visit]] = {
     "看板（县）": (CLERK, _page(lambda rng, cases: "/board")),
     "个案页": (CLERK, _page(lambda rng, cases: f"/cases/{rng.choice(cases)}")),
     "查找学生": (CLERK, _page(lambda rng, cases: "/search?" + urlencode({"q": rng.choice(_NAMES)}))),

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, insert, select, update
 
 from casework.accounts.tables import account, session
 from casework.domain.account_policy import SessionRule
@@ -26,6 +26,14 @@ HALF_WAY_LASTS = timedelta(minutes=15)
 SEEN_EVERY = timedelta(minutes=5)
 _HANDLE = 16
 _s, _a = session.c, account.c
+# Made once: every page asks whose it is.
+_VALID = (
+    select(_s.login, _s.posting_id, _s.stage, _s.stay, _s.seen_us)
+    .add_columns(_a.name, _a.administrator, _a.totp_since_us)
+    .join(account, _a.login == _s.login)
+    .where(_s.token_hash == bindparam("token_hash"), _s.revoked_us.is_(None))
+    .where(_s.expires_us > bindparam("now_us"), _a.disabled_us.is_(None))
+)
 
 
 @dataclass(frozen=True)
@@ -76,13 +84,7 @@ def begin(
 
 def find(conn: Connection, token: str, now: datetime) -> Row[Any] | None:
     """The session of a token with its account; None when unknown, expired, revoked or disabled."""
-    return conn.execute(
-        select(_s.login, _s.posting_id, _s.stage, _s.stay, _s.seen_us)
-        .add_columns(_a.name, _a.administrator, _a.totp_since_us)
-        .join(account, _a.login == _s.login)
-        .where(_s.token_hash == hash_of_token(token), _s.revoked_us.is_(None))
-        .where(_s.expires_us > micros(now), _a.disabled_us.is_(None))
-    ).first()
+    return conn.execute(_VALID, {"token_hash": hash_of_token(token), "now_us": micros(now)}).first()
 
 
 def given_to(conn: Connection, token: str) -> str:

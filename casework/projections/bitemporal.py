@@ -35,6 +35,12 @@ class Bitemporal:
         self.columns = (owner, *self.values, "known_from", "known_to")
         self._at = tuple(self.values.index(name) for name in identity)
         self._identity = identity
+        # Made once: every act asks and writes by them.
+        self._of_owners = select(table.c[owner], *(table.c[name] for name in self.values)).where(
+            table.c.known_to == OPEN, table.c[owner].in_(bindparam("owners", expanding=True))
+        )
+        self._closes = self._close_statement()
+        self._opens = insert(table)
         # The part of a row that tells it apart: a tuple, or the value itself when it is one column.
         self.identity_of: Callable[[Row], Any] = itemgetter(*self._at)
 
@@ -42,13 +48,10 @@ class Bitemporal:
         """Owner → its rows believed now (and meeting the conditions `only`); an empty set for none."""
         wanted = list(owners)
         found: dict[str, set[Row]] = {owner: set() for owner in wanted}
-        column = self.table.c[self.owner]
-        query = select(column, *(self.table.c[name] for name in self.values)).where(
-            self.table.c.known_to == OPEN, *only
-        )
+        query = self._of_owners.where(*only) if only else self._of_owners
         for start in range(0, len(wanted), _OWNERS_AT_ONCE):
             chunk = wanted[start : start + _OWNERS_AT_ONCE]
-            for row in conn.execute(query.where(column.in_(chunk))):
+            for row in conn.execute(query, {"owners": chunk}):
                 found[row[0]].add(tuple(row[1:]))
         return found
 
@@ -67,9 +70,9 @@ class Bitemporal:
             gone.extend(self._closing(owner, row, act) for row in old - rows)
             new.extend(self._opening(owner, row, act) for row in rows - old)
         if gone:
-            conn.execute(self._close_statement(), gone)
+            conn.execute(self._closes, gone)
         if new:
-            conn.execute(insert(self.table), new)
+            conn.execute(self._opens, new)
 
     def _close_statement(self) -> Any:
         table = self.table

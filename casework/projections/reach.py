@@ -6,8 +6,9 @@ the same unit several times (two classes): the reaches add up.
 
 from collections.abc import Iterable
 from dataclasses import replace
+from functools import lru_cache
 
-from sqlalchemy import Connection, or_, select
+from sqlalchemy import BindParameter, Connection, bindparam, or_, select
 
 from casework.domain.permissions import (
     BY_AREA,
@@ -28,6 +29,19 @@ from casework.projections.roster import roster_span
 from casework.projections.scope import within
 
 _s = roster_span.c
+_DAY: BindParameter[Day] = bindparam("day")
+_K: BindParameter[int] = bindparam("k")
+_WORDS: BindParameter[str] = bindparam("words", expanding=True)
+# Made once: every page of a class teacher asks.
+_MEANT = (
+    select(_s.grade, _s.klass)
+    .distinct()
+    .where(_s.school == bindparam("school"), _s.valid_from <= _DAY, _s.valid_to > _DAY)
+    .where(_s.known_from <= _K, _s.known_to > _K)
+    .where(or_(_s.klass.in_(_WORDS), (_s.grade + _s.klass).in_(_WORDS)))
+)
+_of_unit = lru_cache(256)(reach_of)
+"""By the unit tree it was asked of: a tree never changes, it is replaced."""
 
 
 def reach_for(conn: Connection, k: int, units: Units, *, login: str, post: str, unit: str, day: Day) -> Reach:
@@ -48,7 +62,7 @@ def reach_in(conn: Connection, k: int, units: Units, held: Iterable[HeldPost], d
 def _reach(conn: Connection, k: int, units: Units, held: HeldPost, day: Day) -> Reach:
     kind, nobody = REACHES.get(held.post), Reach(held.unit, past=False)
     if kind == BY_UNIT:
-        return reach_of(units, held.unit)
+        return _of_unit(units, held.unit)
     if kind == BY_CLASS:
         return replace(nobody, rooms=_rooms(conn, k, held.unit, _words(held.klass), day))
     if kind == BY_AREA:
@@ -56,7 +70,7 @@ def _reach(conn: Connection, k: int, units: Units, held: HeldPost, day: Day) -> 
         area = reach_of_area(units, held.unit, words)
         return replace(area, rooms=_rooms(conn, k, held.unit, words, day))
     if kind == BY_CHILD:
-        return replace(nobody, children=_helped(conn, k, reach_of(units, held.unit), held.name, day))
+        return replace(nobody, children=_helped(conn, k, _of_unit(units, held.unit), held.name, day))
     return nobody
 
 
@@ -68,13 +82,8 @@ def _rooms(conn: Connection, k: int, school: str, words: list[str], day: Day) ->
     """The classes of a school that are meant: 年级+班级, or 班级 alone where the school has only one such."""
     if not words:
         return frozenset()
-    query = (
-        select(_s.grade, _s.klass)
-        .distinct()
-        .where(_s.school == school, _s.valid_from <= day, _s.valid_to > day, *believed_at(roster_span, k))
-        .where(or_(_s.klass.in_(words), (_s.grade + _s.klass).in_(words)))
-    )
-    rooms = [(school, grade, klass) for grade, klass in conn.execute(query)]
+    found = conn.execute(_MEANT, {"school": school, "words": words, "day": day, "k": k})
+    rooms = [(school, grade, klass) for grade, klass in found]
     return frozenset(room for word in words for room in _meant(rooms, word))
 
 

@@ -95,7 +95,7 @@ roster_span = Table(
     Column("known_from", BigInteger, nullable=False),
     Column("known_to", BigInteger, nullable=False),
     PrimaryKeyConstraint("child_id", "valid_from", "known_from"),
-    Index(None, "school"),
+    Index(None, "school", "grade", "klass"),
     Index(None, "residence"),
     Index(None, "registration"),
 )

@@ -5,14 +5,14 @@ roster, class by class, so that the page costs the same in a school of forty and
 """
 
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, and_, func, select, tuple_
+from sqlalchemy import BindParameter, Connection, Row, Select, bindparam, func, select, tuple_
 
 from casework.domain.permissions import Reach, Room
 from casework.domain.statuses import CLOSED
 from casework.domain.values import Day
-from casework.projections.bitemporal import believed_at
 from casework.projections.case_board import RANKS, case_board
 from casework.projections.child_search import find_children
 from casework.projections.roster import child, roster_span
@@ -34,6 +34,9 @@ _FILE = (
 )
 _WHO = (_c.child_id, _c.name, _c.sex)
 _WHERE = ("school", "grade", "klass", "township", "village")
+_DAY: BindParameter[Day] = bindparam("day")
+_K: BindParameter[int] = bindparam("k")
+_HELD = (_s.valid_from <= _DAY, _s.valid_to > _DAY, _s.known_from <= _K, _s.known_to > _K)
 _NO_FILE: dict[str, Any] = dict.fromkeys((column.name for column in _FILE), "") | {"rank": 0, "visits": 0}
 
 After = tuple[int, Day, str]
@@ -66,17 +69,10 @@ def open_files(
     conn: Connection, reach: Reach, *, after: After | None, size: int
 ) -> tuple[list[Student], After | None]:
     """One page of open files, out of school longest first, and the place to go on from (None at the end)."""
-    where = (_b[name] for name in _WHERE)
-    query: Select[Any] = (
-        select(*_WHO, *where, *_FILE)
-        .join_from(case_board, child, _c.child_id == _b.case_id)
-        .where(within(case_board, reach), _b.rank < RANKS[CLOSED])
-        .order_by(*_ORDER)
-        .limit(size + 1)
-    )
+    query, values = _open_files(reach), {"size": size + 1}
     if after:
         query = query.where(tuple_(*_ORDER) > tuple_(*after))
-    found = [Student(*row) for row in conn.execute(query)]
+    found = _students(conn, query, values)
     page = found[:size]
     more = (page[-1].rank, page[-1].since, page[-1].child_id) if len(found) > size else None
     return page, more
@@ -84,27 +80,76 @@ def open_files(
 
 def rooms(conn: Connection, k: int, reach: Reach, day: Day, school: str) -> list[tuple[Room, int]]:
     """The classes of a school in reach, with how many children they have."""
-    query = (
-        select(_s.school, _s.grade, _s.klass, func.count())
-        .where(_s.school == school, within(roster_span, reach), *_held(k, day))
-        .group_by(_s.school, _s.grade, _s.klass)
-    )
-    return [((room[0], room[1], room[2]), room[3]) for room in conn.execute(query)]
+    rows = conn.execute(_rooms(reach), {"school": school, "day": day, "k": k})
+    return [((row[0], row[1], row[2]), row[3]) for row in rows]
 
 
 def classmates(conn: Connection, k: int, reach: Reach, day: Day, room: Room, size: int) -> list[Student]:
     """The children of one class in reach, by name."""
-    school, grade, klass = room
-    query = _pupils(k, reach, day).where(_s.school == school, _s.grade == grade, _s.klass == klass)
-    return _with_files(conn, query.order_by(_c.pinyin, _c.child_id).limit(size))
+    place = dict(zip(("school", "grade", "klass"), room, strict=True))
+    return _students(conn, _classmates(reach), {**place, "day": day, "k": k, "size": size})
 
 
 def named_children(conn: Connection, k: int, reach: Reach, day: Day, size: int) -> list[Student]:
     """The children a helper is named for, by name."""
     if not reach.children:
         return []
-    query = _pupils(k, reach, day).where(_s.child_id.in_(sorted(reach.children)))
-    return _with_files(conn, query.order_by(_c.pinyin, _c.child_id).limit(size))
+    values = {"children": sorted(reach.children), "day": day, "k": k, "size": size}
+    return _students(conn, _named(reach), values)
+
+
+# Statements are made once for a reach: composing one takes several times as long as answering it.
+
+
+@lru_cache(256)
+def _open_files(reach: Reach) -> Select[Any]:
+    where = (_b[name] for name in _WHERE)
+    return (
+        select(*_WHO, *where, *_FILE)
+        .join_from(case_board, child, _c.child_id == _b.case_id)
+        .where(within(case_board, reach), _b.rank < RANKS[CLOSED])
+        .order_by(*_ORDER)
+        .limit(bindparam("size"))
+    )
+
+
+@lru_cache(256)
+def _rooms(reach: Reach) -> Select[Any]:
+    return (
+        select(_s.school, _s.grade, _s.klass, func.count())
+        .where(_s.school == bindparam("school"), within(roster_span, reach), *_HELD)
+        .group_by(_s.school, _s.grade, _s.klass)
+    )
+
+
+@lru_cache(256)
+def _classmates(reach: Reach) -> Select[Any]:
+    return _pupils(reach).where(
+        *(column == bindparam(column.name) for column in (_s.school, _s.grade, _s.klass))
+    )
+
+
+@lru_cache(256)
+def _named(reach: Reach) -> Select[Any]:
+    return _pupils(reach).where(_s.child_id.in_(bindparam("children", expanding=True)))
+
+
+def _pupils(reach: Reach) -> Select[Any]:
+    """Children of the roster by name, with how their files stand."""
+    where = (_s[name] for name in _WHERE)
+    files = (func.coalesce(column, _NO_FILE[column.name]).label(column.name) for column in _FILE)
+    return (
+        select(*_WHO, *where, *files)
+        .join_from(roster_span, child, _c.child_id == _s.child_id)
+        .outerjoin(case_board, _b.case_id == _s.child_id)
+        .where(within(roster_span, reach), *_HELD)
+        .order_by(_c.pinyin, _c.child_id)
+        .limit(bindparam("size"))
+    )
+
+
+def _students(conn: Connection, query: Select[Any], values: dict[str, Any]) -> list[Student]:
+    return [Student._make(row) for row in conn.execute(query, values).all()]
 
 
 def found(snapshot: Snapshot, reach: Reach, day: Day, text: str) -> tuple[list[Student], bool]:
@@ -116,26 +161,6 @@ def found(snapshot: Snapshot, reach: Reach, day: Day, text: str) -> tuple[list[S
         Student(*(getattr(each, name) for name in names), **files.get(each.child_id, _NO_FILE))
         for each in listed
     ], more
-
-
-def _pupils(k: int, reach: Reach, day: Day) -> Select[Any]:
-    where = (_s[name] for name in _WHERE)
-    return (
-        select(*_WHO, *where)
-        .join_from(roster_span, child, _c.child_id == _s.child_id)
-        .where(within(roster_span, reach), *_held(k, day))
-    )
-
-
-def _held(k: int, day: Day) -> list[ColumnElement[bool]]:
-    return [and_(_s.valid_from <= day, _s.valid_to > day), *believed_at(roster_span, k)]
-
-
-def _with_files(conn: Connection, query: Select[Any]) -> list[Student]:
-    """The children with how their files stand: one query more for the whole page."""
-    children = list(conn.execute(query))
-    files = _files(conn, (row.child_id for row in children))
-    return [Student(*row, **files.get(row.child_id, _NO_FILE)) for row in children]
 
 
 def _files(conn: Connection, children: Iterable[str]) -> dict[str, Mapping[str, Any]]:

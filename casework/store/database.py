@@ -180,10 +180,14 @@ def _switch_to_wal(raw: sqlite3.Connection) -> None:
 
 
 def _begin_sqlite(conn: Connection) -> None:
+    raw = conn.connection.driver_connection
+    assert isinstance(raw, sqlite3.Connection)
     durability = conn.get_execution_options().get(_WRITER)
-    if durability:
-        conn.exec_driver_sql(f"PRAGMA synchronous={durability}")  # only outside of a transaction
-    conn.exec_driver_sql("BEGIN IMMEDIATE" if durability else "BEGIN")
+    if not durability:
+        raw.execute("BEGIN")  # takes no lock, so it is refused to nobody: no need of SQLAlchemy's long way
+        return
+    raw.execute(f"PRAGMA synchronous={durability}")  # only outside of a transaction
+    conn.exec_driver_sql("BEGIN IMMEDIATE")
 
 
 def _prepare_postgres(dbapi: DBAPIConnection, _record: ConnectionPoolEntry) -> None:

@@ -19,7 +19,7 @@ from eventsourcing.persistence import (
     StoredEvent,
     Subscription,
 )
-from sqlalchemy import Connection, Engine, func, insert, select
+from sqlalchemy import Connection, Engine, bindparam, func, insert, select
 
 from casework.store.database import reading, writing
 from casework.store.schema import stored_event
@@ -27,6 +27,9 @@ from casework.store.schema import stored_event
 OUTSIDE_ANY_ACT = 0
 _e = stored_event.c
 _EVENT = select(_e.originator_id, _e.version, _e.topic, _e.state)
+_BY_VERSION = _EVENT.where(_e.originator_id == bindparam("originator")).order_by(_e.version)
+_LAST_POSITION = select(func.max(_e.position))
+_INSERT = insert(stored_event)
 
 # The most specific first: SQLAlchemy's classes inherit from one another as the library's do.
 _TRANSLATIONS: tuple[tuple[type[Exception], type[library.PersistenceError]], ...] = (
@@ -94,9 +97,9 @@ class SequenceRecorder(AggregateRecorder):
         if not stored_events:
             return []
         with self._writing() as conn:
-            first = (conn.scalar(select(func.max(_e.position))) or 0) + 1
+            first = (conn.scalar(_LAST_POSITION) or 0) + 1
             conn.execute(
-                insert(stored_event),
+                _INSERT,
                 [
                     {
                         "position": position,
@@ -121,18 +124,19 @@ class SequenceRecorder(AggregateRecorder):
         limit: int | None = None,
     ) -> Sequence[StoredEvent]:
         """Events of one aggregate with `gt` < version ≤ `lte`, by version."""
-        query = _EVENT.where(_e.originator_id == hex_of(originator_id))
+        query = _BY_VERSION
         if gt is not None:
             query = query.where(_e.version > gt)
         if lte is not None:
             query = query.where(_e.version <= lte)
-        query = query.order_by(_e.version.desc() if desc else _e.version)
+        if desc:
+            query = query.order_by(None).order_by(_e.version.desc())
         if limit is not None:
             query = query.limit(limit)
         with self._reading() as conn:
             return [
                 StoredEvent(originator_id, version, topic, bytes(state))
-                for _, version, topic, state in conn.execute(query)
+                for _, version, topic, state in conn.execute(query, {"originator": hex_of(originator_id)})
             ]
 
     def select_many(self, originator_ids: Sequence[UUID]) -> dict[UUID, list[StoredEvent]]:
@@ -182,7 +186,7 @@ class Recorder(SequenceRecorder, ApplicationRecorder):
     def max_notification_id(self) -> int | None:
         """The last position, or None before the first event."""
         with self._reading() as conn:
-            last: int | None = conn.scalar(select(func.max(_e.position)))
+            last: int | None = conn.scalar(_LAST_POSITION)
             return last
 
     def subscribe(

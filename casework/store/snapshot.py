@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 
 from casework.domain.events import Aggregate
 from casework.errors import BadInput
@@ -18,6 +18,10 @@ from casework.store.mapper import SealingMapper
 from casework.store.schema import act
 
 A = TypeVar("A", bound=Aggregate)
+# Made once: every page asks for the last act.
+_ACT = select(act.c.id, act.c.recorded_us)
+_LAST = _ACT.order_by(act.c.id.desc()).limit(1)
+_ONE = _ACT.where(act.c.id == bindparam("k"))
 
 
 @dataclass(frozen=True)
@@ -69,9 +73,7 @@ def at_instant(conn: Connection, keys: KeyRing, known_at: datetime) -> Snapshot:
 
 def at_act(conn: Connection, keys: KeyRing, k: int | None) -> Snapshot:
     """The snapshot at act `k`, or at the last act. Raises BadInput when there is no such act."""
-    query = select(act.c.id, act.c.recorded_us)
-    query = query.order_by(act.c.id.desc()).limit(1) if k is None else query.where(act.c.id == k)
-    row = conn.execute(query).first()
+    row = conn.execute(_LAST).first() if k is None else conn.execute(_ONE, {"k": k}).first()
     if row is not None:
         return Snapshot(conn, keys.on(conn), row.id, instant(row.recorded_us))
     if k:

@@ -8,14 +8,14 @@ from contextvars import ContextVar
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import Connection, Engine, insert, select
+from sqlalchemy import Connection, Engine, bindparam, insert, select
 
-from casework.domain.values import Actor
+from casework.domain.values import SHANGHAI, Actor
 from casework.errors import BadInput
 from casework.store import snapshot as snapshots
 from casework.store.act import Act
 from casework.store.clock import Clock, instant, micros, now_us
-from casework.store.database import LOCK_PATIENCE_S, reading, wait_for_writers, writing
+from casework.store.database import LOCK_PATIENCE_S, is_sqlite, reading, wait_for_writers, writing
 from casework.store.failures import CommandReused, StoreBusy, is_passing
 from casework.store.history import Recorded
 from casework.store.keys import KeyRing
@@ -29,6 +29,10 @@ Project = Callable[[Act, list[Recorded]], None]
 
 ATTEMPTS = 5
 _a = act_table.c
+# Made once: composing a statement takes several times as long as SQLite needs to answer it.
+_LAST = select(_a.id, _a.recorded_us).order_by(_a.id.desc()).limit(1)
+_EARLIER = select(_a.content_hmac, _a.reply).where(_a.command_id == bindparam("command"))
+_ACT = insert(act_table)
 _in_act: ContextVar[bool] = ContextVar("casework_in_act", default=False)
 
 
@@ -87,7 +91,11 @@ class Store:
             return found.k
 
     def now(self) -> datetime:
-        """The present, by the clock that stamps acts."""
+        """The present, by the clock that stamps acts. Only PostgreSQL's is asked in the database."""
+        if self._clock is not None:
+            return instant(micros(self._clock()))
+        if is_sqlite(self.engine):
+            return datetime.now(SHANGHAI)
         with reading(self.engine) as conn:
             return instant(now_us(conn, self._clock))
 
@@ -119,18 +127,19 @@ class Store:
         if act.wrote:
             self._project(act, act.recorded)
             conn.execute(
-                insert(act_table).values(
-                    id=act.id,
-                    recorded_us=recorded_us,
-                    command_id=command_id,
-                    command=command,
-                    content_hmac=fingerprint,
-                    account=actor.account,
-                    name=actor.name,
-                    post=actor.post,
-                    unit=actor.unit,
-                    reply=reply,
-                )
+                _ACT,
+                {
+                    "id": act.id,
+                    "recorded_us": recorded_us,
+                    "command_id": command_id,
+                    "command": command,
+                    "content_hmac": fingerprint,
+                    "account": actor.account,
+                    "name": actor.name,
+                    "post": actor.post,
+                    "unit": actor.unit,
+                    "reply": reply,
+                },
             )
         return cast("Reply", json.loads(reply))
 
@@ -151,12 +160,12 @@ class Store:
 
 
 def _last_act(conn: Connection) -> tuple[int, int]:
-    row = conn.execute(select(_a.id, _a.recorded_us).order_by(_a.id.desc()).limit(1)).first()
+    row = conn.execute(_LAST).first()
     return (0, 0) if row is None else (row.id, row.recorded_us)
 
 
 def _earlier_reply(conn: Connection, command_id: str, fingerprint: str) -> Reply | None:
-    row = conn.execute(select(_a.content_hmac, _a.reply).where(_a.command_id == command_id)).first()
+    row = conn.execute(_EARLIER, {"command": command_id}).first()
     if row is None:
         return None
     if row.content_hmac != fingerprint:

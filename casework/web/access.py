@@ -4,10 +4,11 @@ The check runs before any view: session, posting of the day, right of the post. 
 a page is decided by its reach; "not yours" and "not there" answer alike.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 from urllib.parse import quote
 
 from flask import Flask, current_app, g, redirect, request
@@ -20,7 +21,7 @@ from casework.domain.values import Actor, Day, day_of
 from casework.errors import NotAllowed
 from casework.projections.postings import HeldPost, posts_of
 from casework.projections.reach import reach_in
-from casework.service import Casework
+from casework.service import Casework, Reading
 from casework.web.kept import address_with_form
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -112,6 +113,7 @@ def cookie_name() -> str:
 def guard(app: Flask) -> None:
     """Puts the check before every request."""
     app.before_request(_check)
+    app.teardown_request(_let_go)
 
 
 def _check() -> Response | None:
@@ -173,19 +175,55 @@ def _session() -> SignedIn | None:
     return accounts().session(token, now=wall_now()) if token else None
 
 
+@contextmanager
+def this_moment() -> Iterator[Reading]:
+    """The moment in which the viewer was let in: what the check saw is what the page shows.
+
+    Looked up once for a page. Whoever writes reads it once, before writing; after that it is a new one.
+    """
+    held: _Moment | None = g.get("moment")
+    if held is None:
+        with casework().reading() as fresh:
+            yield fresh
+        return
+    try:
+        yield held.reading
+    finally:
+        if request.method not in ("GET", "HEAD"):
+            _let_go()
+
+
+class _Moment(NamedTuple):
+    """A reading with what ends it."""
+
+    reading: Reading
+    end: ExitStack
+
+
+def _hold_on() -> Reading:
+    _let_go()
+    end = ExitStack()
+    g.moment = _Moment(end.enter_context(casework().reading()), end)
+    return g.moment.reading
+
+
+def _let_go(_fault: BaseException | None = None) -> None:
+    held: _Moment | None = g.pop("moment", None)
+    if held is not None:
+        held.end.close()
+
+
 def _viewer(signed_in: SignedIn) -> Viewer:
-    with casework().reading() as reading:
-        g.today = day_of(reading.known_at)
-        posts = posts_of(reading.snapshot.conn, reading.snapshot.k, signed_in.login, g.today)
-        if signed_in.administrator:
-            posts.append(
-                HeldPost("administrator", signed_in.login, signed_in.name, ADMINISTRATOR, "", "", "")
-            )
-        held = _post(posts, signed_in)
-        units, snapshot = reading.reference.units, reading.snapshot
-        same = [each for each in posts if (each.post, each.unit) == (held.post, held.unit)]
-        reach = reach_in(snapshot.conn, snapshot.k, units, same, g.today)
-        return viewer_in(units, signed_in, held, reach, posts)
+    reading = _hold_on()
+    g.today = day_of(reading.known_at)
+    posts = posts_of(reading.snapshot.conn, reading.snapshot.k, signed_in.login, g.today)
+    if signed_in.administrator:
+        posts.append(HeldPost("administrator", signed_in.login, signed_in.name, ADMINISTRATOR, "", "", ""))
+    held = _post(posts, signed_in)
+    units, snapshot = reading.reference.units, reading.snapshot
+    same = [each for each in posts if (each.post, each.unit) == (held.post, held.unit)]
+    reach = reach_in(snapshot.conn, snapshot.k, units, same, g.today)
+    return viewer_in(units, signed_in, held, reach, posts)
 
 
 def has_several_posts(login: str) -> bool:

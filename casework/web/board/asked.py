@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from typing import Any
+from urllib.parse import urlencode
 
 from flask import url_for
 from werkzeug.datastructures import MultiDict
@@ -32,6 +33,8 @@ TABLES = {
 }
 _PLAIN = ("status", "stage", "township", "village", "school", "group", "cause", "silent", "name")
 _ARGUMENTS = (*_PLAIN, "person", "helper", "part", "by")
+_BOARD = "/board"
+"""Written out: a page has dozens of these addresses, and asking the routes for each takes its time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,11 +93,12 @@ class Asked:
 
     def address(self, **changes: str) -> str:
         """The first page of the board with some arguments changed."""
-        return url_for("board.board", **replace(self, **changes).args())
+        asked = replace(self, **changes).args()
+        return f"{_BOARD}?{urlencode(asked)}" if asked else _BOARD
 
     def page_after(self, after: Key) -> str:
         """The page that goes on from a place."""
-        return url_for("board.board", **self.args(), after=after)
+        return f"{_BOARD}?{urlencode({**self.args(), 'after': after}, doseq=True)}"
 
     def download(self) -> str:
         """The workbook's address."""

@@ -1,5 +1,10 @@
 """What the board's filters offer: places of the reach, words of the dictionary in force."""
 
+from functools import lru_cache
+
+from markupsafe import Markup
+
+from casework.domain.permissions import Reach
 from casework.domain.units import SCHOOL, TOWNSHIPS, VILLAGE, Units
 from casework.domain.values import Day
 from casework.projections.reference import Reference
@@ -8,33 +13,48 @@ from casework.web.board.asked import SILENT, Asked
 
 Choice = tuple[str, str]
 """A value and its text."""
+Choices = tuple[Choice, ...]
 
 
-def choices(reference: Reference, viewer: Viewer, asked: Asked, today: Day) -> dict[str, list[Choice]]:
-    """Filter → what it offers; an empty list where there is nothing to choose."""
+def choices(reference: Reference, viewer: Viewer, asked: Asked, today: Day) -> dict[str, Choices]:
+    """Filter → what it offers; nothing where there is nothing to choose."""
     units, words = reference.units, reference.dictionaries(today)
     groups = [name for name, dated in words.groups.items() if dated.since <= today <= dated.until]
     return {
-        "township": _below(units, sorted(viewer.reach.counties), *TOWNSHIPS),
+        "township": _below(units, viewer.reach.counties, *TOWNSHIPS),
         "village": _below(
-            units, [asked.township] if asked.township else sorted(viewer.reach.townships), VILLAGE
+            units, frozenset({asked.township}) if asked.township else viewer.reach.townships, VILLAGE
         ),
-        "school": _schools(units, viewer, asked, today),
-        "group": [(name, name) for name in groups],
-        "cause": [(name, name) for name in words.causes],
-        "silent": list(SILENT.items()),
+        "school": _schools(units, viewer.reach, asked.township, today),
+        "group": tuple((name, name) for name in groups),
+        "cause": tuple((name, name) for name in words.causes),
+        "silent": tuple(SILENT.items()),
     }
 
 
-def _below(units: Units, roots: list[str], *kinds: str) -> list[Choice]:
-    return [(unit.code, unit.name) for root in roots for unit in units.below(root, *kinds)]
+# Both are kept by the tree they are read from: a county's hundreds of schools for every page took a
+# tenth of its time. A tree never changes, it is replaced.
 
 
-def _schools(units: Units, viewer: Viewer, asked: Asked, today: Day) -> list[Choice]:
+@lru_cache(256)
+def _below(units: Units, roots: frozenset[str], *kinds: str) -> Choices:
+    return tuple((unit.code, unit.name) for root in sorted(roots) for unit in units.below(root, *kinds))
+
+
+@lru_cache(256)
+def _schools(units: Units, reach: Reach, township: str, today: Day) -> Choices:
     """Open schools of the reach, in the township asked for; none where there is no choice."""
-    reach = viewer.reach
     every = [unit for code in sorted(reach.counties) for unit in units.below(code, SCHOOL)]
     every += [unit for code in sorted(reach.schools) if (unit := units.get(code))]
-    here = [unit for unit in every if not asked.township or unit.township == asked.township]
-    found = [(unit.code, unit.name) for unit in here if unit.closed_on > today]
-    return found if len(found) > 1 else []
+    here = [unit for unit in every if not township or unit.township == township]
+    found = tuple((unit.code, unit.name) for unit in here if unit.closed_on > today)
+    return found if len(found) > 1 else ()
+
+
+@lru_cache(256)
+def options(choices: Choices, chosen: str) -> Markup:
+    """The options of a filter as they stand in the page."""
+    said = Markup('<option value="{}"{}>{}</option>')
+    return Markup("").join(
+        said.format(code, Markup(" selected") if code == chosen else "", text) for code, text in choices
+    )

@@ -18,7 +18,7 @@ from casework.projections.board_queries import OPEN_STATUSES, BoardFilter, board
 from casework.projections.postings import HeldPost, posts_of
 from casework.service import Reading
 from casework.store.read_log import EXPORTED, note_reading
-from casework.web.access import allow, casework, today, viewer
+from casework.web.access import allow, casework, this_moment, today, viewer
 from casework.web.board.asked import (
     BY_SCHOOL,
     BY_TOWNSHIP,
@@ -29,7 +29,7 @@ from casework.web.board.asked import (
     after_of,
     parts_of,
 )
-from casework.web.board.choices import choices
+from casework.web.board.choices import choices, options
 from casework.web.board.shown import shown_lines
 from casework.web.board.tables import table_of, tables_for
 from casework.web.filters import day_text, instant_text
@@ -45,7 +45,7 @@ _COUNTED_BY = {BY_TOWNSHIP: "township", BY_SCHOOL: "school"}
 def board() -> str:
     """One page of the board; on its first page the counts by place or person."""
     after = after_of(request.args)
-    with casework().reading() as reading:
+    with this_moment() as reading:
         conn, k, units = reading.snapshot.conn, reading.snapshot.k, reading.reference.units
         asked = Asked.of(request.args, viewer(), units)
         person = _person(reading, asked)
@@ -75,6 +75,7 @@ def board() -> str:
         total=counts.total(),
         others=sum(tally.n for tally in counted if of_stage(tally, "other")),
         stages=STAGES,
+        options=options,
         person=person[0].name if person else asked.person,
         more=asked.page_after(page.after) if page.after else "",
         later=bool(after),
@@ -97,7 +98,7 @@ def workbook() -> Response:
     """Everything that is asked for, as 学生名单; who took it is logged before it leaves."""
     file = io.BytesIO()
     actor, now = viewer().actor, casework().store.now()
-    with casework().reading() as reading:
+    with this_moment() as reading:
         asked = Asked.of(request.args, viewer(), reading.reference.units)
         units = reading.reference.units
         wanted = asked.filter(_person(reading, asked))

@@ -11,7 +11,7 @@ from casework.errors import BadInput
 from casework.projections import students
 from casework.projections.students import After
 from casework.service import Reading
-from casework.web.access import allow, casework, today, viewer
+from casework.web.access import allow, this_moment, today, viewer
 from casework.web.students.shown import Line, in_order, line_of
 
 pages = Blueprint("students", __name__, template_folder="templates")
@@ -24,7 +24,7 @@ _FILES, _CLASS = 30, 60
 def my_students() -> str:
     """The page; with `q` what is found by name, pinyin or initials."""
     asked = " ".join(request.args.get("q", "").split())[:40]
-    with casework().reading() as reading:
+    with this_moment() as reading:
         values = _found(reading, asked) if asked else _mine(reading)
     return render_template(
         "students.html", asked=asked, today=today(), visits=viewer().may(RECORD_VISIT), **values
@@ -98,7 +98,8 @@ def _grade(name: str) -> int:
 
 def _lines(reading: Reading, found: list[students.Student]) -> list[Line]:
     alone = len(viewer().reach.rooms) == 1 and not viewer().reach.schools
-    return [line_of(each, reading.reference.units, today(), one_room=alone) for each in found]
+    units, day = reading.reference.units, today()
+    return [line_of(each, units, day, one_room=alone) for each in found]
 
 
 def _after() -> After | None:

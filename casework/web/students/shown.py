@@ -31,6 +31,12 @@ class Line:
     out: str
     visited: str
 
+    @property
+    def more(self) -> str:
+        """What is told below, smaller."""
+        home = f"住{self.home}" if self.home else ""
+        return " · ".join(part for part in (self.out, self.visited, self.room, home) if part)
+
 
 def line_of(student: Student, units: Units, today: Day, *, one_room: bool) -> Line:
     """A child in words, counted from today; `one_room`: all are of one class, which goes without saying."""
