@@ -14,6 +14,8 @@ from casework.projections.responsible import responsible_at
 from casework.service import Reading
 from casework.store.read_log import CASE_OPENED, REVEALED, note_reading
 from casework.web.access import allow, casework, today, viewer
+from casework.web.cases.offer import Asked
+from casework.web.cases.offers import NOTHING, offered
 from casework.web.cases.portrait import REVEALED_FIELDS, portrait_of
 from casework.web.cases.standing import six_of, steps_of, units_of
 from casework.web.cases.timeline import moments
@@ -75,15 +77,18 @@ def _values(
     gone = until if until < FOREVER else ""
     seen = _last_seen(who, day, until)
     people = responsible_at(conn, k, units_of(who, seen), seen)
+    present = day == today() and not gone
+    asked = Asked(child_id, who, day, viewer(), reading.reference, history.file)
     return {
         "portrait": portrait_of(who, reading.reference, viewer(), seen, shown),
         "status": _status(history, min(day, until)) if not gone else None,
         "history": moments(history, reading.reference, until),
         "six": six_of(who, people, units, viewer(), seen),
         # The board knows the present only.
-        "steps": steps_of(who.case, day) if who.case is not None and day == today() and not gone else [],
-        "may_visit": viewer().may(RECORD_VISIT) and day == today() and not gone,
-        "may_reveal": viewer().may(REVEAL) and not viewer().masked and day == today() and not gone,
+        "steps": steps_of(who.case, day) if who.case is not None and present else [],
+        "offered": offered(asked) if present else NOTHING,
+        "may_visit": viewer().may(RECORD_VISIT) and present,
+        "may_reveal": viewer().may(REVEAL) and not viewer().masked and present,
         "known_at": reading.known_at,
         "gone": gone,
     }

@@ -45,10 +45,15 @@ class Moment:
 
 def moments(history: CaseHistory, reference: Reference, until: Day) -> list[Moment]:
     """The lines up to a day (not included), newest first: a reader wants to know how things stand."""
-    letters = {line.no: line.now.body for line in history.lines if line.ledger == LETTERS}
-    words = Words(reference.units, letters, history.steps)
+    words = words_of(history, reference)
     shown = (_moment(line, words, reference) for line in history.lines if line.on < until)
     return list(shown)[::-1]
+
+
+def words_of(history: CaseHistory, reference: Reference) -> Words:
+    """What the sentences of a history are made with."""
+    letters = {line.no: line.now.body for line in history.lines if line.ledger == LETTERS}
+    return Words(reference.units, letters, history.steps)
 
 
 def _moment(line: Line, words: Words, reference: Reference) -> Moment:

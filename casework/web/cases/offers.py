@@ -1,0 +1,51 @@
+"""Everything that can be done for a child, by group, in the order of the page (办理).
+
+A capability adds its maker here: one line. The first group's first offer that can be done is the
+page's primary button.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from casework.web.cases.offer import Asked, Offer, Offers
+from casework.web.visits.offers import offers as visit_offers
+
+
+class Group(NamedTuple):
+    """A heading and the makers of what stands under it."""
+
+    title: str
+    makers: Sequence[Offers]
+
+
+GROUPS: tuple[Group, ...] = (
+    Group("走访和检查", (visit_offers,)),
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """What the page shows: acts by group, and those that cannot be done now, with their reasons."""
+
+    groups: list[tuple[str, list[Offer]]]
+    refused: list[Offer]
+
+    def __bool__(self) -> bool:
+        """Whether there is anything to show."""
+        return bool(self.groups or self.refused)
+
+
+NOTHING = Offered([], [])
+
+
+def offered(asked: Asked) -> Offered:
+    """All offers for this child and viewer."""
+    groups, refused = [], []
+    for title, makers in GROUPS:
+        offers = [offer for maker in makers for offer in maker(asked)]
+        refused += [offer for offer in offers if offer.why_not]
+        open_ones = [offer for offer in offers if not offer.why_not]
+        if open_ones:
+            groups.append((title, open_ones))
+    return Offered(groups, refused)
