@@ -21,19 +21,20 @@ __all__ = ["PostingRow", "take_posting_rows"]
 
 
 def take_posting_rows(
-    act: Act, units: Units, rows: Sequence[PostingRow], *, exact: bool = False
+    act: Act, units: Units, rows: Sequence[PostingRow], *, exact: bool = False, judged: bool = False
 ) -> list[Taken]:
     """Takes the rows that can stand; a posting that overlaps itself is refused with both periods.
 
     A row that changes something must be the actor's to give: nobody gives a post above their own
     or out of their reach, to themselves, or to somebody who stands above them elsewhere. `exact`: an
-    empty field is empty; in a workbook it says nothing.
+    empty field is empty; in a workbook it says nothing. `judged`: the actor's right was asked before.
     """
     act.load_many(Posting, {row.id for row in rows})
     held = _held(act, {row.login for row in rows})
     rows = rows if exact else [_over(held.get(row.id), row) for row in rows]
     changing = [row for row in rows if held.get(row.id) != row]
-    giver = None if act.actor == LOCAL_OPERATOR else _Giver(act, units, changing)
+    new = {row.id for row in changing} - set(held)
+    giver = None if judged or act.actor == LOCAL_OPERATOR else _Giver(act, units, changing, new)
     # A sheet may end one posting below the row that begins the next.
     held.update({row.id: row for row in rows if row.id in held})
     said = _said(rows)
@@ -98,10 +99,11 @@ _COLUMNS = tuple(PostingRow.__dataclass_fields__)
 class _Giver:
     """Whether the actor may give the posts of rows that change something."""
 
-    def __init__(self, act: Act, units: Units, rows: Sequence[PostingRow]) -> None:
+    def __init__(self, act: Act, units: Units, rows: Sequence[PostingRow], new: set[str]) -> None:
         self._account = act.actor.account
         self._manager = Manager(units, (act.actor.post, act.actor.unit))
         self._changing = {row.id for row in rows}
+        self._new = new
         today = day_of(act.recorded_at)
         known = people(act.conn, act.id, {row.login for row in rows})
         self._posts = {person.login: person.held(today) for person in known}
@@ -114,7 +116,8 @@ class _Giver:
             return f"您的岗位不能任命{row.post}；请由上级登记", "岗位"
         if row.login == self._account:
             return "不能给自己登记岗位；请由上级登记", "登录名"
-        if row.login in self._posts and not self._manager.manages(self._posts[row.login]):
+        posts = self._posts.get(row.login)
+        if row.id in self._new and posts and not self._manager.manages(posts):
             return f"登录名“{row.login}”已有人使用，其岗位不由您登记；请核对，或请上级登记", "登录名"
         return "", ""
 

@@ -116,7 +116,7 @@ RIGHTS: dict[str, frozenset[str]] = {
         "督导": _LOOK,
         ADMINISTRATOR: {HOME, MANAGE_ACCOUNTS, IMPORT, IMPORT_UNITS, MANAGE_UNITS, MANAGE_POSTINGS},
         # 学区、学校；学籍管理员、资助专干也可能在县里
-        "学区": _COUNTY | _SCHOOLING | {MANAGE_ACCOUNTS},
+        "学区": _COUNTY | _SCHOOLING | {MANAGE_ACCOUNTS, MANAGE_POSTINGS},
         "校长": _SCHOOL_OFFICE | {READ_LOG},
         "学籍管理员": _SCHOOL_OFFICE,
         "资助专干": _WORK | {IMPORT, IMPORT_LEDGERS, RECORD_AID},
