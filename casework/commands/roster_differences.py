@@ -117,8 +117,17 @@ def _shown(units: Units, name: str, value: str, on: Day) -> str:
 
 
 def _with_consequences(before: Mapping[str, str], fields: Mapping[str, str]) -> Mapping[str, str]:
-    """A child that leaves 在籍在校 and names no school sits in none: school, grade and class end with it."""
+    """A child that leaves 在籍在校 and names no school sits in none: school, grade and class end with it.
+
+    One who left by 学年升级 and is named by a school sits there: 在籍在校 is what its empty cell means.
+    """
     enrolment = fields.get("enrolment", "")
+    if (
+        not enrolment
+        and fields.get("school")
+        and before["enrolment"] in (rules.LEFT_PRIMARY, rules.LEFT_JUNIOR)
+    ):
+        return {**fields, "enrolment": rules.ENROLLED}
     if enrolment in ("", rules.ENROLLED) or "school" in fields or before["enrolment"] != rules.ENROLLED:
         return fields
     return {**fields, "school": "", "klass": fields.get("klass", ""), "grade": fields.get("grade", "")}

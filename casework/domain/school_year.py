@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pydantic import Field, model_validator
 
 from casework.domain.policy import Document, WeeklyPolicy
-from casework.domain.statuses import COMPULSORY, JUNIOR
+from casework.domain.statuses import COMPULSORY, DEFERRED, HOME_TEACHING, JUNIOR, OUT, TRANSFERRING
 from casework.domain.values import Day
 from casework.errors import BadInput
 
@@ -27,6 +27,7 @@ STEP_NAMES = {
     UNREADABLE: "年级认不出",
 }
 LEAVING = frozenset({LEAVES_PRIMARY, LEAVES_JUNIOR})
+MOVING = LEAVING | {UP, TO_JUNIOR}
 
 
 class SchoolYearPolicy(Document):
@@ -127,3 +128,18 @@ def term_name(weekly: WeeklyPolicy, term: Day) -> str:
     """2026-09-01 → 2026年秋季."""
     autumn = term[5:] == weekly.school_year.first_day
     return f"{int(term[:4])}年{'秋季' if autumn else '春季'}"
+
+
+def stays_for_now(kind: str, status: str) -> bool:
+    """A child out of school or in transfer stays the school's: no dropout list gets shorter by paper."""
+    return kind in LEAVING and status in (*OUT, TRANSFERRING)
+
+
+def is_asked(kind: str, status: str) -> bool:
+    """休学 and 送教: a person says whether the child goes with the class."""
+    return status in (DEFERRED, HOME_TEACHING) and kind in MOVING
+
+
+def stays_unless_said(kind: str, status: str) -> bool:
+    """What is proposed of those asked: 休学 keeps the grade, 送教 goes with it but does not leave."""
+    return status == DEFERRED or kind in LEAVING

@@ -3,7 +3,17 @@
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-from sqlalchemy import BigInteger, Column, Connection, Integer, PrimaryKeyConstraint, String, Table, select
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Connection,
+    Integer,
+    PrimaryKeyConstraint,
+    Select,
+    String,
+    Table,
+    select,
+)
 
 from casework.domain.promotion import BEGUN, DECLARED, DONE
 from casework.projections.bitemporal import believed_at
@@ -79,7 +89,7 @@ def promotions(conn: Connection, k: int, year: int, schools: Iterable[str]) -> d
     found: dict[str, Step] = {}
     p, a = promotion.c, act_table.c
     for start in range(0, len(wanted), 500):
-        query = (
+        query: Select[Any] = (
             select(p.school, p.state, *(p[name] for name in _FIGURES), a.name, a.recorded_us)
             .join_from(promotion, act_table, a.id == p.told_by)
             .where(p.year == year, p.school.in_(wanted[start : start + 500]), *believed_at(promotion, k))

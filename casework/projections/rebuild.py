@@ -42,7 +42,8 @@ _e = stored_event.c
 _CASES = (_e.topic >= "case.", _e.topic < "case/")
 
 REBUILT = tuple(
-    table.name for table in (*(each.table for each in CASE_TABLES), board_tally, *REGISTER_TABLES, *YEAR_TABLES)
+    table.name
+    for table in (*(each.table for each in CASE_TABLES), board_tally, *REGISTER_TABLES, *YEAR_TABLES)
 )
 """Names of the tables that follow from events alone."""
 

@@ -119,7 +119,7 @@ def sheets_of(conn: Connection, k: int, term: Day, schools: Iterable[str]) -> di
     wanted = set(schools)
     r, a = roll_call.c, act_table.c
     query = (
-        select(r, a.name.label("by"), a.recorded_us)
+        select(roll_call, a.name.label("by"), a.recorded_us)
         .join_from(roll_call, act_table, a.id == r.filed_by, isouter=True)
         .where(r.term == term, *believed_at(roll_call, k))
     )

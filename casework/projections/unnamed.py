@@ -1,4 +1,4 @@
-"""`unnamed_child`: children on the roll whom a full roster did not name, and what was said of each (全册比对).
+"""`unnamed_child`: children on the roll a full roster did not name, and what was said of each (全册比对).
 
 Told by imports and by people, so it is a source of truth like the roster: written under an act, backed
 up, not rebuilt. A child has at most one row believed now; nothing is removed from the roll by it.
@@ -98,8 +98,8 @@ def say(
     """Writes what is known of a child now, in place of what was."""
     told = {name: text for name, text in (said or {}).items() if text}
     plain = json.dumps(told, ensure_ascii=False, sort_keys=True).encode()
-    row = {"school": school, "noticed_on": noticed_on, "explained": explained}
-    row["private"] = act.keys.seal(child_id, plain, _AAD) if told else None
+    private = act.keys.seal(child_id, plain, _AAD) if told else None
+    row = {"school": school, "noticed_on": noticed_on, "explained": explained, "private": private}
     held = (_u.child_id == child_id, _u.known_to == OPEN)
     act.conn.execute(update(unnamed_child).where(*held).values(known_to=act.id))
     act.conn.execute(insert(unnamed_child).values(child_id=child_id, **row, known_from=act.id, known_to=OPEN))

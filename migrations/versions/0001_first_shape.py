@@ -585,6 +585,13 @@ def upgrade() -> None:
             sqlite_where=sa.text("helper != ''"),
             postgresql_where=sa.text("helper != ''"),
         )
+        batch_op.create_index(
+            "ix_roster_span_left_primary",
+            ["child_id"],
+            unique=False,
+            sqlite_where=sa.text("enrolment = '小学毕业'"),
+            postgresql_where=sa.text("enrolment = '小学毕业'"),
+        )
         batch_op.create_index(batch_op.f("ix_roster_span_registration"), ["registration"], unique=False)
         batch_op.create_index(batch_op.f("ix_roster_span_residence"), ["residence"], unique=False)
         batch_op.create_index(
