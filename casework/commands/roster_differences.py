@@ -122,11 +122,7 @@ def _with_consequences(before: Mapping[str, str], fields: Mapping[str, str]) -> 
     One who left by 学年升级 and is named by a school sits there: 在籍在校 is what its empty cell means.
     """
     enrolment = fields.get("enrolment", "")
-    if (
-        not enrolment
-        and fields.get("school")
-        and before["enrolment"] in (rules.LEFT_PRIMARY, rules.LEFT_JUNIOR)
-    ):
+    if not enrolment and fields.get("school") and before["enrolment"] in rules.LEFT:
         return {**fields, "enrolment": rules.ENROLLED}
     if enrolment in ("", rules.ENROLLED) or "school" in fields or before["enrolment"] != rules.ENROLLED:
         return fields

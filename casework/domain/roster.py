@@ -17,7 +17,7 @@ from casework.domain.values import FOREVER, Day
 ENROLLED = "在籍在校"
 COLLEGE = "高校"
 ENROLMENTS = (ENROLLED, "县外就读", "未入学", "无学籍", COLLEGE)
-LEFT_PRIMARY, LEFT_JUNIOR = "小学毕业", "初中毕业"
+LEFT_PRIMARY, LEFT_JUNIOR = LEFT = ("小学毕业", "初中毕业")
 """就读情况 of those who left by 学年升级 until a roster says where they are; no workbook states it."""
 
 FIELDS = (
@@ -141,7 +141,10 @@ def _place(on: Day, values: Mapping[str, str], finished_primary: bool, units: Un
 
 
 def _stage(values: Mapping[str, str], finished_primary: bool) -> str:
-    """The stage that counts: the roster's 学段; when empty, 初中 after grade 6 or 初中, else 小学; none after 初中毕业."""
+    """The stage that counts: the roster's 学段; when empty, 初中 after grade 6 or 初中, else 小学.
+
+    Who has left 初中 is in none.
+    """
     if values["stage"]:
         return values["stage"]
     if values["enrolment"] == COLLEGE:
