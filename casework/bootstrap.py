@@ -32,6 +32,10 @@ def initialise(casework: Casework) -> tuple[tuple[str, str], list[str]]:
 
     Returns the migrations before and after, and the names of the documents adopted.
     """
-    moved = upgrade(casework.store.engine)
+    return upgrade(casework.store.engine), adopt_shipped(casework)
+
+
+def adopt_shipped(casework: Casework) -> list[str]:
+    """Adopts the shipped text of each policy document that has none yet; their names."""
     reply = casework.do("init", lambda act, _: {"adopted": adopt_defaults(act)}, actor=LOCAL_OPERATOR)
-    return moved, list(reply["adopted"])
+    return list(reply["adopted"])

@@ -6,7 +6,7 @@
     CASEWORK_SECRET_KEY     signs sessions
     CASEWORK_MASTER_KEY     wraps the children's keys: 64 hex characters; keep it apart from the backups
     CASEWORK_BACKUP_KEY     seals the backups: 64 hex characters; keep it apart from them too
-    CASEWORK_BACKUP_DIR     folder of the scheduled backups (default backups in that folder); best another disk
+    CASEWORK_BACKUP_DIR     folder of the scheduled backups, best on another disk (default <data>/backups)
     CASEWORK_NOW            fixes the clock, in demo and test only; without offset it is Asia/Shanghai
     CASEWORK_CLOCK_SHIFT    seconds the clock runs ahead of the real one, in demo and test only
     CASEWORK_BEHIND_PROXY   1: a reverse proxy in front speaks HTTPS and names the visitor's address
@@ -119,7 +119,7 @@ def write_secrets(data_dir: Path) -> bool:
     data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     draft = _draft(
         target,
-        "# 本县的密钥：丢失则个人信息无法恢复，请与备份分开保管\n"
+        "# 本县的密钥：主密钥丢失则个人信息无法恢复，请与备份分开保管\n"
         f"CASEWORK_SECRET_KEY={secrets.token_hex(32)}\n"
         f"CASEWORK_MASTER_KEY={secrets.token_hex(_KEY_BYTES)}\n" + _backup_key_lines(),
     )

@@ -1,13 +1,14 @@
-"""`casework.wsgi:app` for a WSGI server, from the environment; it also watches for imports to do."""
+"""`casework.wsgi:app` for a WSGI server, from the environment; also doing imports and scheduled jobs."""
 
 import os
 
 from casework.bootstrap import make_casework
 from casework.config import Settings
-from casework.jobs import imports
+from casework.jobs import imports, worker
 from casework.web import create_app
 
 _settings = Settings.from_env(os.environ)
 _casework = make_casework(_settings)
 app = create_app(_casework, _settings)
 imports.start(_casework, _settings)
+worker.start(_casework)

@@ -44,8 +44,10 @@ def run_init(asked: argparse.Namespace) -> int:
     """Database, secrets, default policies; repeated, it changes nothing that is there."""
     if write_secrets(data_dir_of(os.environ)):
         print(
-            f"已生成密钥：{data_dir_of(os.environ) / 'secrets.env'}"
-            "（仅本用户可读；请另行备份，勿与数据放在一处）"
+            f"已生成密钥：{data_dir_of(os.environ) / 'secrets.env'}（仅本用户可读）\n"
+            "  主密钥 CASEWORK_MASTER_KEY：丢了，恢复出来的个人信息也读不出。\n"
+            "  备份密钥 CASEWORK_BACKUP_KEY：丢了，备份文件打不开。\n"
+            "  备份文件里没有这两把密钥。请现在各抄一份，分两处保管，都不要和备份文件放在一起。"
         )
     settings = Settings.from_env(os.environ)
     settings.data_dir.mkdir(parents=True, exist_ok=True)

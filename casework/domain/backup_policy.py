@@ -1,4 +1,4 @@
-"""备份规则: when a backup is due, which old ones stay, and when their age is an alarm. Pure: instants come in."""
+"""备份规则: when a backup is due, which old ones stay, and when their age is an alarm."""
 
 from collections.abc import Callable, Collection, Hashable
 from datetime import datetime, time, timedelta
@@ -37,15 +37,18 @@ class BackupPolicy(Document):
     keep: Kept
     alarm: Alarm
 
-    def is_due(self, now: datetime, last_good: datetime | None, last_try: datetime | None) -> bool:
-        """Whether a backup is owed: none since the last appointed hour, so one missed is made up for."""
+    def is_due(self, now: datetime, since: datetime | None, last_try: datetime | None) -> bool:
+        """Whether a backup is owed: none since the last appointed hour, so one missed is made up for.
+
+        `since`: the last good one; before there is one, the county's first act, None without any.
+        """
         if last_try is not None and last_try <= now < last_try + RETRY_AFTER:
             return False
-        return last_good is None or last_good < self._appointed(now)
+        return since is not None and since < self._appointed(now)
 
-    def is_old(self, now: datetime, last_good: datetime) -> bool:
-        """Whether the last good backup is so long ago that people must be told."""
-        return now - last_good > timedelta(hours=self.alarm.after_hours)
+    def is_old(self, now: datetime, since: datetime | None) -> bool:
+        """Whether the last good backup (or without one the first act) is so long ago that people are told."""
+        return since is not None and now - since > timedelta(hours=self.alarm.after_hours)
 
     def kept(self, made: Collection[datetime]) -> set[datetime]:
         """Which of these backups stay: the newest of each of the newest days, weeks and months that have one.

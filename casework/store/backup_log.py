@@ -70,10 +70,11 @@ def note_backup(engine: Engine, note: BackupNote) -> None:
         )
 
 
-def last_backup(conn: Connection, *, good: bool = True) -> BackupNote | None:
-    """The last good backup, whoever asked for it; with `good=False` the last attempt, good or not."""
+def last_backup(conn: Connection, *, good: bool = True, how: str = "") -> BackupNote | None:
+    """The last good backup; with `good=False` the last attempt, good or not; `how`: only of that kind."""
     query = select(backup_log).order_by(_c.ended_us.desc(), _c.id.desc()).limit(1)
-    row = conn.execute(query.where(_c.fault == "") if good else query).first()
+    query = query.where(_c.fault == "") if good else query
+    row = conn.execute(query.where(_c.how == how) if how else query).first()
     if row is None:
         return None
     return BackupNote(instant(row.ended_us), row.how, row.file, row.size, row.act, row.fault)

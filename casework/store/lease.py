@@ -11,6 +11,9 @@ from casework.store.clock import now_us
 from casework.store.database import noting, reading
 from casework.store.schema import metadata
 
+WORKER = "worker"
+"""Of the one that runs the scheduled jobs."""
+
 LASTS_S = 3.0
 _LASTS_US = int(LASTS_S * 1_000_000)
 
@@ -60,7 +63,7 @@ def is_held(engine: Engine, name: str) -> bool:
 
 
 def _holder(conn: Connection, name: str, *, lock: bool = False) -> str:
-    """Who holds it now, or "". One that ends later than any could was written before the clock was set back."""
+    """Who holds it now, or "". One that ends later than any could is of a clock since set back."""
     query = select(_c.owner, _c.until_us).where(_c.name == name)
     row = conn.execute(query.with_for_update() if lock else query).first()
     now = now_us(conn, None)

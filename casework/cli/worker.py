@@ -1,0 +1,29 @@
+"""`worker`: the scheduled jobs in a process of their own, for a service of the machine."""
+
+import argparse
+import os
+import signal
+import threading
+from typing import Any
+
+from casework.bootstrap import from_environment
+from casework.jobs import worker
+
+
+def add_to(commands: Any) -> None:
+    """Declares the command."""
+    parser = commands.add_parser("worker", help="运行定时任务（备份等）；网页服务里也有，同时只有一处在做")
+    parser.set_defaults(run=run_worker)
+
+
+def run_worker(asked: argparse.Namespace) -> int:
+    """Until it is told to stop."""
+    told = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: told.set())
+    running = worker.start(from_environment(os.environ))
+    print("定时任务已启动（Ctrl+C 停止）", flush=True)
+    told.wait()
+    running.end()
+    running.join()
+    return 0

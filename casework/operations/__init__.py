@@ -1,0 +1,1 @@
+"""What keeps a county's data safe beside its daily work (运维): backup, restore, moving elsewhere."""
