@@ -13,6 +13,7 @@ from casework.projections import (
     registers,
     roll_calls,
     roster,
+    status_proposals,
     unnamed,
     village,
 )
@@ -37,6 +38,7 @@ __all__ = [
     "registers",
     "roll_calls",
     "roster",
+    "status_proposals",
     "unnamed",
     "village",
 ]

@@ -130,10 +130,19 @@ class Approval(BaseModel):
     posts: list[str] = Field(min_length=1)
 
 
+class DeferralTerm(BaseModel):
+    """缓学休学: the longest term one paper gives, and from when its end is close, in days."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    max_days: int = Field(ge=1, le=1000)
+    renew_days_before: int = Field(ge=0, le=100)
+
+
 class ApprovalPolicy(Document):
-    """审批: who gives the second signature for each change that needs one."""
+    """审批: who gives the second signature for each change that needs one; how long a deferral may be."""
 
     approvals: list[Approval]
+    deferral: DeferralTerm
 
     def posts(self, change: str) -> list[str]:
         """The posts that approve a change, by its Chinese word; [] when none is named."""

@@ -26,6 +26,7 @@ from casework.domain.ledger import (
     settle,
 )
 from casework.domain.places import Place
+from casework.domain.proposals import moved_since
 from casework.domain.statuses import CHANGE_NAMES, needs_approval
 from casework.domain.timeline import StatusEntry, check_timeline, entry_of, in_order, walk
 from casework.domain.values import Day
@@ -162,9 +163,11 @@ class StudentCase(Aggregate):
 
         Who proposed never approves. The whole history is judged as it now stands.
         """
-        body = {**_said(self._pending(no)), "on": on, "approved": True}
+        body = {**_said(self.pending(no)), "on": on, "approved": True}
         if self.file.proposals[no].body["by"] == by:
             raise RuleBroken("申报人不能审批自己的申报，须由另一人审批", case=self.child_id, no=no)
+        if moved := moved_since(self.file, no):
+            raise RuleBroken(moved, case=self.child_id, no=no)
         self._check_proposal(body)
         fact = fact_of(f"{on} {body['change']}", body, private or {}, mark)
         if self.file.ledgers[STATUSES].find(fact.key) is not None:
@@ -183,14 +186,14 @@ class StudentCase(Aggregate):
 
     def decline(self, no: int, *, by: str, decided_on: Day, reason: str) -> None:
         """不予批准, by somebody other than who proposed."""
-        if self._pending(no)["by"] == by:
+        if self.pending(no)["by"] == by:
             raise RuleBroken("申报人不能审批自己的申报；如要收回，请撤回", case=self.child_id, no=no)
         private = {"reason": reason}
         self.trigger_event(events.ProposalDeclined, no=no, by=by, decided_on=decided_on, private=private)
 
     def withdraw(self, no: int, *, by: str, decided_on: Day, reason: str) -> None:
         """撤回: the side that proposed takes it back."""
-        self._pending(no)
+        self.pending(no)
         private = {"reason": reason} if reason else None
         self.trigger_event(events.ProposalWithdrawn, no=no, by=by, decided_on=decided_on, private=private)
 
@@ -207,7 +210,8 @@ class StudentCase(Aggregate):
             raise RuleBroken("这项转入申请已经办结，请刷新后再看", case=self.child_id, no=no)
         self.trigger_event(events.TransferAskEnded, no=no, how=how, on=on, private=private)
 
-    def _pending(self, no: int) -> Mapping[str, Any]:
+    def pending(self, no: int) -> Mapping[str, Any]:
+        """What proposal `no` says while it waits; refused once it is answered or taken back."""
         body = self.file.open_proposals().get(no)
         if body is None:
             ended = self.file.proposals.get(no)
@@ -257,6 +261,7 @@ _SAID = (
     "until",
     "reason",
     "evidence",
+    "outcome",
 )
 
 

@@ -1,4 +1,4 @@
-"""Which events change which rows of `case_span`, `activity` and `case_board`, live and rebuilt.
+"""Which events change which rows of the read models of a file, live and rebuilt.
 
 The rows known at an act are a function of the file as known at that act, and of nothing else: no
 other table, no clock. Live, the act's own aggregates are at hand; a rebuild folds each file's events
@@ -13,7 +13,7 @@ from operator import attrgetter
 from sqlalchemy import Connection, Table
 
 from casework.domain.case_file import LEDGER_OF_TOPIC, PLACES, STATUSES, Body, CaseFile
-from casework.projections import activity, case_board, case_span
+from casework.projections import activity, case_board, case_span, status_proposals
 from casework.projections.bitemporal import Row, State
 from casework.store.history import Recorded
 
@@ -84,6 +84,7 @@ def fold_case(case: str, events: Sequence[Recorded]) -> tuple[list[Row], ...]:
         list(case_span.CASE_SPANS.fold(case, spans)),
         list(activity.ACTIVITIES.fold(case, deeds)),
         [case_board.row_of(case, file, events[-1].version)],
+        status_proposals.rows_of(case, file),
     )
 
 
@@ -109,4 +110,5 @@ CASE_TABLES = (
     CaseTable(case_span.case_span, case_span.CASE_SPANS.columns),
     CaseTable(activity.activity, activity.ACTIVITIES.columns),
     CaseTable(case_board.case_board, case_board.COLUMNS),
+    CaseTable(status_proposals.status_proposal, status_proposals.COLUMNS),
 )

@@ -626,6 +626,25 @@ def upgrade() -> None:
         comment="Failed sign-ins in a row, by login as typed and by address",
     )
     op.create_table(
+        "status_proposal",
+        sa.Column("case_id", sa.String(length=32), nullable=False),
+        sa.Column("no", sa.Integer(), nullable=False),
+        sa.Column("change", sa.String(length=40), nullable=False),
+        sa.Column("reason", sa.String(length=40), nullable=False),
+        sa.Column("stated_on", sa.String(length=10), nullable=False),
+        sa.Column("until", sa.String(length=10), nullable=False),
+        sa.Column("proposed_on", sa.String(length=10), nullable=False),
+        sa.Column("proposed_by", sa.String(length=100), nullable=False),
+        sa.Column("ended", sa.String(length=40), nullable=False),
+        sa.Column("ended_on", sa.String(length=10), nullable=False),
+        sa.PrimaryKeyConstraint("case_id", "no", name=op.f("pk_status_proposal")),
+        comment="Acts proposed for a second person's approval, as they stand now; ended '' while they wait",
+    )
+    with op.batch_alter_table("status_proposal", schema=None) as batch_op:
+        batch_op.create_index("ix_status_proposal_by", ["proposed_by", "ended_on"], unique=False)
+        batch_op.create_index("ix_status_proposal_waiting", ["ended", "proposed_on"], unique=False)
+
+    op.create_table(
         "stored_event",
         sa.Column(
             "position",
