@@ -5,10 +5,10 @@ Web, command line, importers and jobs use the same object, so a rule written onc
 
 import json
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 from uuid import uuid4
 
 from casework.accounts import Accounts
@@ -21,7 +21,12 @@ from casework.store.act import Act
 from casework.store.snapshot import Snapshot
 from casework.store.store import Reply, Store
 
+T = TypeVar("T")
 Command = Callable[[Act, Reference], Reply]
+
+
+class _TakenBack(Exception):
+    """Ends an act that was only tried: everything it did is undone."""
 
 
 @dataclass(frozen=True)
@@ -62,6 +67,19 @@ class Casework:
         return self.store.run(
             command=name, actor=actor, command_id=command_id or uuid4().hex, content=stated, body=body
         )
+
+    def try_out(self, name: str, command: Command, look: Callable[[Act], T], *, actor: Actor) -> T:
+        """What `look` sees after the very command ran; then everything is taken back (预览)."""
+        seen: list[T] = []
+
+        def body(act: Act) -> Reply:
+            command(act, self._references.at(act.conn, act.id - 1))
+            seen.append(look(act))
+            raise _TakenBack
+
+        with suppress(_TakenBack):
+            self.store.run(command=name, actor=actor, command_id=uuid4().hex, content=b"", body=body)
+        return seen[-1]
 
     @contextmanager
     def reading(self, known_at: datetime | None = None) -> Iterator[Reading]:

@@ -43,7 +43,7 @@ class RosterNoted(Event):
 
 
 class StatusRecorded(Event):
-    """状态登记."""
+    """状态登记; `outcome`: how the verification of a lead ended (核查结果)."""
 
     TOPIC = "case.StatusRecorded"
     key: str
@@ -58,6 +58,7 @@ class StatusRecorded(Event):
     reason: str = ""
     evidence: str = ""
     approved: bool = False
+    outcome: str = ""
     private: Private = None
 
 
@@ -335,6 +336,7 @@ class StatusProposed(Event):
     until: Day = ""
     reason: str = ""
     evidence: str = ""
+    outcome: str = ""
     private: Private = None
 
 

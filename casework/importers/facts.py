@@ -12,10 +12,11 @@ from casework.commands.letters import LetterRow, issuer_fault
 from casework.domain import statuses as s
 from casework.domain.held_once import numbered_visit
 from casework.domain.ledger import Fact, fact_of
-from casework.domain.units import SCHOOL
+from casework.domain.status_rules import status_faults
 from casework.domain.values import SINCE_EVER, Day
+from casework.domain.words import unknown_word
 from casework.importers.cells import parse_count, parse_hours_tenths
-from casework.importers.reading import Cells, unknown_word
+from casework.importers.reading import Cells
 from casework.projections.reference import Reference
 
 Mark = Callable[[str], str]
@@ -61,6 +62,16 @@ def _void_by_key(cells: Cells, *key: str) -> None:
         cells.forgive((*_WHO, *key, "作废原因"))
 
 
+_STATUS_COLUMNS = {
+    "causes": "原因",
+    "lost_type": "失学类型",
+    "placement": "安置方式",
+    "school": "接收学校代码",
+    "until": "截止日期",
+    "reason": "销号原因",
+    "evidence": "证据编号",
+    "approved": "批准人",
+}
 _STATUS_PRIVATE = {"去向": "destination", "登记人": "recorder", "批准人": "approver", "备注": "note"}
 
 
@@ -69,65 +80,33 @@ def read_status(cells: Cells, desk: Desk) -> Fact:
     on = cells.day("日期", needed=True)
     word = cells.word("变化", s.CHANGES, needed=True)
     change = s.CHANGES.get(word, "")
-    words = desk.reference.dictionaries(on or SINCE_EVER)
     out = s.status_of(change) in s.OUT
-    causes = _causes(cells, words.causes) if out else []
     approver = cells.text("批准人")
     body = {
         "on": on,
         "change": change,
-        "causes": causes,
-        "lost_type": cells.word("失学类型", words.lost_types),
-        "placement": cells.word("安置方式", words.placements),
-        "school": _receiver(cells, desk),
-        "until": _until(cells, on),
-        "reason": cells.word("销号原因", words.closing_reasons),
+        "causes": _causes(cells) if out else [],
+        "lost_type": cells.text("失学类型"),
+        "placement": cells.text("安置方式"),
+        "school": cells.text("接收学校代码"),
+        "until": cells.day("截止日期"),
+        "reason": cells.text("销号原因"),
         "evidence": cells.text("证据编号"),
         "approved": bool(approver) and approver != (cells.text("登记人") or desk.importer),
     }
     private = {name: cells.text(column) for column, name in _STATUS_PRIVATE.items()}
     private["why"] = "" if out else cells.text("原因")
-    _check_papers(cells, change, body)
+    words = desk.reference.dictionaries(on or SINCE_EVER)
+    for fault in status_faults(body, private["destination"], words, desk.reference.units):
+        more = "；多个原因用“；”分开，第一个为主要原因" if fault.field == "causes" else ""
+        cells.fault(_STATUS_COLUMNS[fault.field], fault.why + more)
     _void_by_key(cells, "日期", "变化")
     return desk.fact(cells, f"{on} {change}", body, private)
 
 
-def _causes(cells: Cells, known: list[str]) -> list[str]:
+def _causes(cells: Cells) -> list[str]:
     named = [part.strip() for part in cells.text("原因").replace(";", "；").split("；")]
-    causes = list(dict.fromkeys(name for name in named if name))
-    for name in causes:
-        if name not in known:
-            cells.fault("原因", unknown_word(name, known) + "；多个原因用“；”分开，第一个为主要原因")
-    return causes
-
-
-def _receiver(cells: Cells, desk: Desk) -> str:
-    code = cells.text("接收学校代码")
-    unit = desk.reference.units.get(code)
-    if code and (unit is None or unit.kind != SCHOOL):
-        cells.fault("接收学校代码", "没有这个学校，请核对单位表中的学校代码")
-    return code
-
-
-def _until(cells: Cells, on: Day) -> Day:
-    until = cells.day("截止日期")
-    if until and on and until < on:
-        cells.fault("截止日期", f"早于日期 {on}")
-    return until
-
-
-def _check_papers(cells: Cells, change: str, body: Mapping[str, Any]) -> None:
-    """What a row must carry whatever came before it."""
-    if change == s.TRANSFER_ACCEPTED and not body["school"]:
-        cells.fault("接收学校代码", "转入接收须填写接收学校代码")
-    if change == s.TRANSFERRING and not (body["school"] or cells.text("去向")):
-        cells.fault("接收学校代码", "转出须填写接收学校代码；转往县外的填写去向")
-    if change in (s.DEFERRED, s.SUSPENDED) and not body["evidence"]:
-        cells.fault("证据编号", f"{s.CHANGE_NAMES[change]}须填写批准文件的证据编号")
-    if change == s.CLOSED and not body["reason"]:
-        cells.fault("销号原因", "销号须填写销号原因")
-    if change in (s.DEFERRED, s.SUSPENDED, s.CLOSED) and not body["approved"]:
-        cells.fault("批准人", f"{s.CHANGE_NAMES[change]}须由登记人以外的另一人批准")
+    return list(dict.fromkeys(name for name in named if name))
 
 
 _VISIT_PRIVATE = {

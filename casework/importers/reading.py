@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 from typing import TypeVar
 
 from casework.domain.values import Day
+from casework.domain.words import unknown_word
 from casework.importers.cells import parse_clock, parse_day, parse_yes_no, split_names
 from casework.importers.tables import WHOLE_ROW, Fault, Row
 
@@ -76,8 +77,3 @@ class Cells:
         if text and text not in allowed:
             self.fault(column, unknown_word(text, allowed))
         return text
-
-
-def unknown_word(text: str, allowed: Iterable[str]) -> str:
-    """What to say of a word that is in no dictionary."""
-    return f"“{text}”不在可选范围内，可填：{'、'.join(allowed)}"

@@ -45,6 +45,7 @@ def _status(no: int, version: Version, words: Words) -> Told:
         f"安置方式：{body['placement']}" if body.get("placement") else "",
         f"到{day_text(body['until'])}止" if body.get("until") else "",
         f"原因：{body['reason']}" if body.get("reason") else "",
+        f"核查结果：{body['outcome']}" if body.get("outcome") else "",
     )
     details = [("证据编号", body["evidence"])] if body.get("evidence") else []
     details += said(
@@ -54,6 +55,7 @@ def _status(no: int, version: Version, words: Words) -> Told:
         ("recorder", "登记人"),
         ("approver", "批准人"),
         ("note", "备注"),
+        ("correction_reason", "更正原因"),
     )
     return Told(_BADGES.get(step.after if step else "", "status"), sentence, details)
 
@@ -122,8 +124,8 @@ def _clock(body: Mapping[str, Any]) -> str:
 def _absence(no: int, version: Version, words: Words) -> Told:
     until = version.body.get("until")
     sentence = f"缺勤至{day_text(until)}" if until else "开始缺勤"
-    details = said(version, ("why", "原因"), ("recorder", "登记人"), ("note", "备注"))
-    return Told("absence", sentence, details)
+    labels = (("why", "原因"), ("recorder", "登记人"), ("note", "备注"), ("correction_reason", "更正原因"))
+    return Told("absence", sentence, said(version, *labels))
 
 
 def _session(no: int, version: Version, words: Words) -> Told:
