@@ -43,7 +43,9 @@ def copy_to(casework: Casework, url: str, tell: Tell) -> Facts:
         _refuse_taken(conn)
         upgrade_on(conn)
         for table in LASTING:
-            tell(f"{table.name}：{_copy(snapshot.conn, conn, table)} 行，逐行相同")
+            count = _copy(snapshot.conn, conn, table)
+            if count:
+                tell(f"{table.name}：{count} 行，逐行相同")
         _set_sequences(conn)
         facts = facts_of(snapshot)
         _prove(facts, snapshots.at_act(conn, casework.store.keys, None))

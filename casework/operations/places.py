@@ -9,7 +9,7 @@ from sqlalchemy import Engine, MetaData, func, inspect, make_url, select, text
 
 from casework.errors import BadInput
 from casework.operations import postgres_tools
-from casework.operations.files import put_in_place, refuse_existing
+from casework.operations.files import put_in_place
 from casework.operations.manifest import Kind
 from casework.store.database import make_engine
 from casework.store.migration import RESTORING, is_being_restored
@@ -57,17 +57,15 @@ class _File:
 
     @contextmanager
     def held(self) -> Iterator[None]:
-        refuse_existing(self._target)
-        for suffix in (
-            "-wal",
-            "-shm",
-            "-journal",
-        ):  # another database's log would be played into ours
-            refuse_existing(self._target.with_name(self._target.name + suffix))
+        for suffix in ("", "-wal", "-shm", "-journal"):  # another database's log would be played into ours
+            found = self._target.with_name(self._target.name + suffix)
+            if found.exists():
+                raise BadInput(f"{found} 已经存在：恢复只写入空的位置，请先移走，或换一个数据目录")
         yield
 
     def load(self, dump: Path) -> str:
         self._made = dump
+        dump.chmod(0o600)
         return f"sqlite:///{dump}"
 
     def open(self) -> None:

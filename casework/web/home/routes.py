@@ -5,14 +5,15 @@ from functools import partial
 
 from flask import Blueprint, render_template
 
-from casework.domain.permissions import HOME, READ_BOARD, READ_REPORT
+from casework.domain.permissions import HOME, READ_BOARD, READ_REPORT, WATCH_SYSTEM
 from casework.domain.statuses import COMPULSORY, DROPPED_OUT, RETURNED, SUSPECTED
+from casework.operations.scheduled import standing
 from casework.projections.board_lines import board_lines
 from casework.projections.board_queries import BoardFilter, board_page, tallies
 from casework.projections.weekly_queries import Asked as AskedWeek
 from casework.projections.weekly_report import period_of, scope_of
 from casework.service import Reading
-from casework.web.access import allow, casework, today, viewer
+from casework.web.access import allow, this_moment, today, viewer
 from casework.web.board.shown import ShownLine, shown_lines
 from casework.web.home.sources import SOURCES
 from casework.web.home.waiting import waiting_for
@@ -35,7 +36,7 @@ _GLANCE = (
 @allow(HOME)
 def home() -> str:
     """The first page after signing in."""
-    with casework().reading() as reading:
+    with this_moment() as reading:
         week = reading.reference.weekly(today()).week_of(today())
         first, last = reading.reference.weekly(today()).days_of(week)
         return render_template(
@@ -45,6 +46,7 @@ def home() -> str:
             first=first,
             last=last,
             today=today(),
+            warning=standing(reading).warning if viewer().may(WATCH_SYSTEM) else "",
             waiting=waiting_for(SOURCES, reading, viewer(), today()),
             glance=_glance(reading, week) if viewer().may(READ_REPORT) else [],
             cases=_cases(reading) if viewer().may(READ_BOARD) else [],
