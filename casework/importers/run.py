@@ -19,13 +19,12 @@ from casework.commands.identity import Person
 from casework.commands.import_reach import EVERYBODY, ImportReach, import_reach, outside
 from casework.commands.units import FILES_AT_ONCE, children_to_move, move_children
 from casework.domain.values import Actor, Day, day_of
-from casework.importers import ledgers, roster, staff, units
+from casework.importers import ledgers, roster, staff, units, unnamed
 from casework.importers.facts import READERS, Desk
 from casework.importers.outcome import CHANGED, CREATED, REFUSED, ImportOutcome, RowOutcome, refused_row
 from casework.importers.reading import Cells
 from casework.importers.repeated import Repeated, contradictions, groups_of
 from casework.importers.tables import Fault, Row, Table
-from casework.projections.children import missing_from_roll
 from casework.projections.import_runs import Run, begin_run, finish_run
 from casework.projections.reference import Reference, ReferenceReader
 from casework.service import Casework
@@ -281,8 +280,11 @@ class _Import:
         if self.options.full:
             with self.casework.reading() as reading:
                 named |= roster.children_meant(reading.snapshot, self._refused_persons)
-                held = (school for school in schools if self._reach.holds_unit(reference.units, school))
-                self.outcome.unexplained = missing_from_roll(reading.snapshot.conn, held, self.today, named)
+                held = {school for school in schools if self._reach.holds_unit(reference.units, school)}
+            missing = unnamed.unnamed_by(self.casework, held, self.today, named)
+            self.outcome.unexplained = sorted(missing)
+            if self.outcome.applied:
+                unnamed.note(self.casework, self.options.actor, missing, held, named, self.today)
 
     def _roster_chunks(
         self, read: Callable[[Cells], roster.RosterRow]

@@ -114,8 +114,10 @@ def unexplained_by_school(conn: Connection, k: int, schools: Iterable[str]) -> d
     return {school: n for school, n in rows if school in wanted}
 
 
-def unnamed_of(conn: Connection, keys: ChildKeys, k: int, day: Day, school: str) -> list[Unnamed]:
-    """The children of a school whom a full roster did not name, the unexplained first, class by class."""
+def unnamed_of(
+    conn: Connection, keys: ChildKeys, k: int, day: Day, schools: Collection[str]
+) -> list[Unnamed]:
+    """The children of schools whom a full roster did not name, the unexplained first, class by class."""
     query = (
         select(unnamed_child, _c.name, _c.sex, _s.grade, _s.klass, act_table.c.name.label("by"))
         .join_from(unnamed_child, child, _c.child_id == _u.child_id)
@@ -129,7 +131,7 @@ def unnamed_of(conn: Connection, keys: ChildKeys, k: int, day: Day, school: str)
             & (_s.known_to > k),
             isouter=True,
         )
-        .where(_u.school == school, _u.explained != NAMED_AGAIN, *believed_at(unnamed_child, k))
+        .where(_u.school.in_(sorted(schools)), _u.explained != NAMED_AGAIN, *believed_at(unnamed_child, k))
         .order_by(_u.explained != "", _s.grade, _s.klass, _c.pinyin, _u.child_id)
     )
     rows = list(conn.execute(query))
