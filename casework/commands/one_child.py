@@ -3,10 +3,12 @@
 A child out of reach and a child that does not exist are refused alike.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from casework.commands.case_facts import Child, cases_of, children_of, date_fault
 from casework.commands.roster import RosterChange, follow_case
+from casework.domain import case_answers as answers
 from casework.domain import case_events as events
 from casework.domain.case_file import receiver_of
 from casework.domain.ledger import REFUSED, UNCHANGED, Fact
@@ -22,7 +24,7 @@ from casework.store.store import Reply
 
 STALE = "此个案已被他人更新，请核对现在的情况后再办"
 
-MOVING = (events.StatusRecorded, events.StatusVoided)
+MOVING = (events.StatusRecorded, events.StatusVoided, answers.TransferAskEnded)
 """Events that may move the child on the roster; corrections and approvals are kinds of the first."""
 
 
@@ -70,15 +72,17 @@ def _opened(act: Act, reference: Reference, child_id: str, receiving: bool) -> A
         child = children_of(act, {child_id: ()})[child_id]
     except RuleBroken as unknown:
         raise _not_found(child_id) from unknown
-    place, reach = place_on(child.places, today), _reach(act, reference, today)
+    place, reach = place_on(child.places, today), reach_now(act, reference, today)
     case = cases_of(act, {child_id: child})[child_id]
     theirs = place is not None and reach.holds(child_id, place)
-    if not theirs and not (receiving and receiver_of(case.file) in reach.schools):
+    # A receiving school that has merged is stood for by its successor.
+    receiver = reference.units.standing(receiver_of(case.file), today) if receiving else ""
+    if not theirs and receiver not in reach.schools:
         raise _not_found(child_id)
     return AtHand(case, child, today, reference, reach)
 
 
-def _reach(act: Act, reference: Reference, day: Day) -> Reach:
+def reach_now(act: Act, reference: Reference, day: Day) -> Reach:
     """What the actor sees today in the post acted in, which must be held."""
     actor = act.actor
     return reach_for(
@@ -90,8 +94,19 @@ def _not_found(child_id: str) -> NotFound:
     return NotFound("没有这名学生", child=child_id)
 
 
-def record(act: Act, at_hand: AtHand, ledger: str, fact: Fact, *, taken: str) -> Reply:
-    """Records a new fact. `taken` is said when another holds the same key: no page corrects silently."""
+def record(
+    act: Act,
+    at_hand: AtHand,
+    ledger: str,
+    fact: Fact,
+    *,
+    taken: str,
+    room: Mapping[str, str] | None = None,
+) -> Reply:
+    """Records a new fact. `taken` is said when another holds the same key: no page corrects silently.
+
+    `room`: grade and klass at the school to which the fact moves the child.
+    """
     _check_day(at_hand, fact)
     case = at_hand.case
     held = case.file.ledgers[ledger]
@@ -102,7 +117,7 @@ def record(act: Act, at_hand: AtHand, ledger: str, fact: Fact, *, taken: str) ->
     if verdict.verb == REFUSED:
         raise RuleBroken(verdict.note)
     if verdict.verb != UNCHANGED:
-        save(act, at_hand)
+        save(act, at_hand, room)
     return {"child": case.child_id, "no": verdict.no, "verb": verdict.verb}
 
 
@@ -124,14 +139,14 @@ def void(act: Act, at_hand: AtHand, ledger: str, no: int, reason: str) -> Reply:
     return {"child": at_hand.case.child_id, "no": no, "verb": "voided"}
 
 
-def save(act: Act, at_hand: AtHand) -> None:
-    """Stores the file; the roster follows where a status act moves the child (复学, 转入接收)."""
+def save(act: Act, at_hand: AtHand, room: Mapping[str, str] | None = None) -> None:
+    """Stores the file; the roster follows where an act moves the child (复学, 转入接收), into `room`."""
     moves = any(isinstance(event, MOVING) for event in at_hand.case.pending_events)
     act.save(at_hand.case)
     if moves:
         change = RosterChange(act, at_hand.reference.units)
         change.load([at_hand.case.child_id])
-        follow_case(change, act, at_hand.case)
+        follow_case(change, act, at_hand.case, room or {})
         change.write()
 
 

@@ -71,6 +71,13 @@ class Calendar(Document):
                 at = day_after(at)
         return at
 
+    def working_day(self, day: Day, n: int) -> Day:
+        """The n-th working day after `day`."""
+        at = day
+        for _ in range(n):
+            at = self.working_day_from(day_after(at))
+        return at
+
     def working_day_from(self, day: Day) -> Day:
         """The day itself when it is a working day, else the next one: where a letter's last day moves."""
         while not self.is_working_day(day):

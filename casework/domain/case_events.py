@@ -133,7 +133,10 @@ class SessionCorrected(SessionRecorded):
 
 
 class LetterRecorded(Event):
-    """文书签发: `kind` and `number` in the register of `issuer`; `days` is the letter's term."""
+    """文书签发: `kind` and `number` in the register of `issuer`; `days` is the letter's term.
+
+    `signatory` signed it, in the post `post`; the frozen text is `private`.
+    """
 
     TOPIC = "case.LetterRecorded"
     key: str
@@ -143,6 +146,8 @@ class LetterRecorded(Event):
     issuer: str
     number: str = ""
     days: int = 0
+    signatory: str = ""
+    post: str = ""
     private: Private = None
 
 
@@ -154,7 +159,10 @@ class LetterCorrected(LetterRecorded):
 
 
 class LetterServed(Event):
-    """送达: letter `no` was served on a day, in a way (直接/留置/邮寄/委托/电子/公告)."""
+    """送达: letter `no` was served on a day, in a way (直接/留置/邮寄/委托/电子/公告).
+
+    `notice`: a letter published that day (公告) counts as served so many days later.
+    """
 
     TOPIC = "case.LetterServed"
     no: int
@@ -162,6 +170,7 @@ class LetterServed(Event):
     on: Day
     mode: str
     at: str = ""
+    notice: int = 0
     private: Private = None
 
 
@@ -317,78 +326,11 @@ class ServiceAttempted(Event):
     private: Private = None
 
 
-class StatusProposed(Event):
-    """申报: a status act that waits for a second person (销号, 缓学休学, 转送教上门).
-
-    `on` is the day from which it should hold, `proposed_on` the day it was asked for, `by` the
-    proposer's login: who proposes never approves.
-    """
-
-    TOPIC = "case.StatusProposed"
-    on: Day
-    proposed_on: Day
-    by: str
-    change: str
-    causes: Sequence[str] = ()
-    lost_type: str = ""
-    placement: str = ""
-    school: str = ""
-    until: Day = ""
-    reason: str = ""
-    evidence: str = ""
-    outcome: str = ""
-    private: Private = None
+def register_events(module: dict[str, object]) -> None:
+    """Makes the events of a module known: the library does so by itself for nested classes only."""
+    for each in list(module.values()):
+        if isinstance(each, type) and issubclass(each, Event) and each is not Event:
+            register_topic(each.TOPIC, each)
 
 
-class StatusApproved(StatusRecorded):
-    """批准: proposal `proposal` enters the history as this entry."""
-
-    TOPIC = "case.StatusApproved"
-    proposal: int = 0
-    decided_on: Day = ""
-    by: str = ""
-
-
-class ProposalDeclined(Event):
-    """不予批准: proposal `no` was declined, with a reason."""
-
-    TOPIC = "case.ProposalDeclined"
-    no: int
-    decided_on: Day
-    by: str
-    private: Private = None
-
-
-class ProposalWithdrawn(Event):
-    """撤回申报: proposal `no` was taken back by the side that made it."""
-
-    TOPIC = "case.ProposalWithdrawn"
-    no: int
-    decided_on: Day
-    by: str
-    private: Private = None
-
-
-class TransferAsked(Event):
-    """申请转入: a school asks for the child; the sending school releases or declines."""
-
-    TOPIC = "case.TransferAsked"
-    school: str
-    on: Day
-    private: Private = None
-
-
-class TransferAskEnded(Event):
-    """转入申请结束: ask `no` was declined or withdrawn; a release ends it by the 转出 itself."""
-
-    TOPIC = "case.TransferAskEnded"
-    no: int
-    on: Day
-    how: str
-    private: Private = None
-
-
-# The library registers topics of nested classes only: here every event is known once the module is read.
-for _event in list(vars().values()):
-    if isinstance(_event, type) and issubclass(_event, Event) and _event is not Event:
-        register_topic(_event.TOPIC, _event)
+register_events(vars())

@@ -32,14 +32,17 @@ NOUNS = {
 }
 """Ledger of dated facts → the noun of its events (Recorded, Corrected, Voided)."""
 
-PLACES, PROPOSALS, ASKS = "", "proposals", "asks"
-"""What else events of a file write: the roster's places, acts awaiting approval, schools that ask."""
+PLACES, PROPOSALS, ASKS, EXCUSES = "", "proposals", "asks", "excuses"
+"""What else events of a file write: the roster's places, acts awaiting approval, schools that ask, duties
+that the level above excused."""
 
 JUDGED = frozenset({PLACES, STATUSES, LETTERS, PROPOSALS, ASKS})
 """What an act on the present state is judged by: a form that showed an older state is stale."""
 
 APPROVED, DECLINED, WITHDRAWN = "approved", "declined", "withdrawn"
 """How a proposal, or a school's asking, ends."""
+MOVED = "moved"
+"""How the asking for a child without a status ends: the child moved on the roster that day, without 转出."""
 
 
 @dataclass(slots=True)
@@ -47,12 +50,14 @@ class Ledger:
     """One kind of dated facts of a file: what holds (`live`), and what was voided, by number.
 
     The number `no` of a fact is the version of the event that first recorded it, kept through
-    corrections. `voids` are the marks (fingerprints) of the void rows, to know a repeated one.
+    corrections. `void_marks` are fingerprints of the void rows, to know a repeated one; `void_days` their
+    作废日期, where they name one.
     """
 
     live: dict[int, Body] = field(default_factory=dict)
     voided: dict[int, Body] = field(default_factory=dict)
     void_marks: dict[int, str] = field(default_factory=dict)
+    void_days: dict[int, Day] = field(default_factory=dict)
 
     def find(self, key: str) -> int | None:
         """The number of the live fact with this key."""
@@ -69,11 +74,15 @@ def _ledgers() -> dict[str, Ledger]:
 
 @dataclass(slots=True)
 class Pending:
-    """What waits for another's answer: a proposal, or a school's asking. `ended`: how, "" while open."""
+    """What waits for another's answer: a proposal, or a school's asking. `ended`: how, "" while open.
+
+    `ended_by`: the version of the event that ended it.
+    """
 
     body: Body
     ended: str = ""
     ended_on: Day = ""
+    ended_by: int = 0
 
 
 @dataclass(slots=True)
@@ -88,7 +97,9 @@ class CaseFile:
     entries: dict[int, StatusEntry] = field(default_factory=dict)
     ledgers: dict[str, Ledger] = field(default_factory=_ledgers)
     services: dict[int, Body] = field(default_factory=dict)
+    served_by: dict[int, int] = field(default_factory=dict)
     attempts: dict[int, list[Body]] = field(default_factory=dict)
+    excused: dict[str, Day] = field(default_factory=dict)
     proposals: dict[int, Pending] = field(default_factory=dict)
     asks: dict[int, Pending] = field(default_factory=dict)
     written: dict[int, int] = field(default_factory=dict)
@@ -154,11 +165,14 @@ def _voided(file: CaseFile, ledger: str, version: int, body: Body) -> None:
     held = file.ledgers[ledger]
     held.voided[no] = held.live.pop(no)
     held.void_marks[no] = body.get("mark", "")
+    held.void_days[no] = body.get("on", "")
     if ledger == STATUSES:
         del file.entries[no]
 
 
 def _served(file: CaseFile, ledger: str, version: int, body: Body) -> None:
+    if body["no"] not in file.services:
+        file.served_by[body["no"]] = version
     file.services[body["no"]] = body
 
 
@@ -172,15 +186,15 @@ def _proposed(file: CaseFile, ledger: str, version: int, body: Body) -> None:
 
 def _approved(file: CaseFile, ledger: str, version: int, body: Body) -> None:
     _put(file, ledger, version, body)
-    _end(file.proposals[body["proposal"]], APPROVED, body["decided_on"])
+    _end(file.proposals[body["proposal"]], APPROVED, body["decided_on"], version)
 
 
 def _declined(file: CaseFile, ledger: str, version: int, body: Body) -> None:
-    _end(file.proposals[body["no"]], DECLINED, body["decided_on"])
+    _end(file.proposals[body["no"]], DECLINED, body["decided_on"], version)
 
 
 def _withdrawn(file: CaseFile, ledger: str, version: int, body: Body) -> None:
-    _end(file.proposals[body["no"]], WITHDRAWN, body["decided_on"])
+    _end(file.proposals[body["no"]], WITHDRAWN, body["decided_on"], version)
 
 
 def _asked(file: CaseFile, ledger: str, version: int, body: Body) -> None:
@@ -188,11 +202,15 @@ def _asked(file: CaseFile, ledger: str, version: int, body: Body) -> None:
 
 
 def _ask_ended(file: CaseFile, ledger: str, version: int, body: Body) -> None:
-    _end(file.asks[body["no"]], body["how"], body["on"])
+    _end(file.asks[body["no"]], body["how"], body["on"], version)
 
 
-def _end(pending: Pending, how: str, on: Day) -> None:
-    pending.ended, pending.ended_on = how, on
+def _end(pending: Pending, how: str, on: Day, version: int) -> None:
+    pending.ended, pending.ended_on, pending.ended_by = how, on, version
+
+
+def _excused(file: CaseFile, ledger: str, version: int, body: Body) -> None:
+    file.excused[body["key"]] = body["on"]
 
 
 _STEPS = {
@@ -206,6 +224,7 @@ _STEPS = {
     "case.ProposalWithdrawn": (_withdrawn, PROPOSALS),
     "case.TransferAsked": (_asked, ASKS),
     "case.TransferAskEnded": (_ask_ended, ASKS),
+    "case.DutyExcused": (_excused, EXCUSES),
 }
 
 

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
+from casework.domain import case_answers as answers
 from casework.domain import case_events as events
 from casework.domain.case_events import Private
 from casework.domain.case_file import APPROVED, DECLINED, NOUNS, STATUSES, WITHDRAWN, CaseFile
@@ -152,7 +153,7 @@ class StudentCase(Aggregate):
             raise RuleBroken("这个学生已有一项申报等待审批，请先等它办结或撤回", case=self.child_id)
         self._check_proposal(body)
         self.trigger_event(
-            events.StatusProposed, by=by, proposed_on=proposed_on, private=private, **_said(body)
+            answers.StatusProposed, by=by, proposed_on=proposed_on, private=private, **_said(body)
         )
         return self.version
 
@@ -173,7 +174,7 @@ class StudentCase(Aggregate):
         if self.file.ledgers[STATUSES].find(fact.key) is not None:
             raise RuleBroken("同一天已有同样的状态登记，请先核对", case=self.child_id, no=no)
         self.trigger_event(
-            events.StatusApproved,
+            answers.StatusApproved,
             key=fact.key,
             mark=fact.mark,
             proposal=no,
@@ -189,26 +190,26 @@ class StudentCase(Aggregate):
         if self.pending(no)["by"] == by:
             raise RuleBroken("申报人不能审批自己的申报；如要收回，请撤回", case=self.child_id, no=no)
         private = {"reason": reason}
-        self.trigger_event(events.ProposalDeclined, no=no, by=by, decided_on=decided_on, private=private)
+        self.trigger_event(answers.ProposalDeclined, no=no, by=by, decided_on=decided_on, private=private)
 
     def withdraw(self, no: int, *, by: str, decided_on: Day, reason: str) -> None:
         """撤回: the side that proposed takes it back."""
         self.pending(no)
         private = {"reason": reason} if reason else None
-        self.trigger_event(events.ProposalWithdrawn, no=no, by=by, decided_on=decided_on, private=private)
+        self.trigger_event(answers.ProposalWithdrawn, no=no, by=by, decided_on=decided_on, private=private)
 
     def ask_for(self, school: str, *, on: Day, private: Private) -> int:
         """申请转入: a school asks for the child; returns the asking's number."""
         if any(body["school"] == school for body in self.file.open_asks().values()):
             raise RuleBroken("这所学校已经申请过转入，正在等原学校答复", case=self.child_id)
-        self.trigger_event(events.TransferAsked, school=school, on=on, private=private)
+        self.trigger_event(answers.TransferAsked, school=school, on=on, private=private)
         return self.version
 
     def end_asking(self, no: int, how: str, *, on: Day, private: Private) -> None:
         """The asking is approved (released), declined or withdrawn."""
         if no not in self.file.open_asks():
             raise RuleBroken("这项转入申请已经办结，请刷新后再看", case=self.child_id, no=no)
-        self.trigger_event(events.TransferAskEnded, no=no, how=how, on=on, private=private)
+        self.trigger_event(answers.TransferAskEnded, no=no, how=how, on=on, private=private)
 
     def pending(self, no: int) -> Mapping[str, Any]:
         """What proposal `no` says while it waits; refused once it is answered or taken back."""
