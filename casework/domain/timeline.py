@@ -116,6 +116,27 @@ def check_timeline(entries: Iterable[StatusEntry], places: list[Place]) -> None:
         pass
 
 
+def status_on(entries: Iterable[StatusEntry], day: Day) -> str:
+    """The status after the entries up to a day, those of the day included; "" before the first."""
+    steps = walk(in_order(entry for entry in entries if entry.on <= day))
+    return next((after for _, _, after, _ in reversed(list(steps))), "")
+
+
+def misfits(entries: Iterable[StatusEntry]) -> list[RuleBroken]:
+    """Every entry that does not fit what stands before it, each passed over once it is named."""
+    fitting: list[StatusEntry] = []
+    found = []
+    for entry in in_order(entries):
+        try:
+            for _ in walk([*fitting, entry]):
+                pass
+        except RuleBroken as misfit:
+            found.append(misfit)
+        else:
+            fitting.append(entry)
+    return found
+
+
 def _next_status(at: _Walk, entry: StatusEntry) -> str:
     if entry.change in s.TRANSFER_ENDINGS:
         return _end_transfer(at, entry)
