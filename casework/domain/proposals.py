@@ -1,4 +1,4 @@
-"""What a proposal must carry, from which day it may enter the history, and when it no longer stands (申报审批).
+"""What a proposal must carry, the day it may enter the history, when it no longer stands (申报审批).
 
 Closing reasons and the evidence each needs are county data (dictionaries); the term of a deferral is
 policy. That from 疑似辍学 and 辍学 nobody is taught at home without three papers is the national rule.
