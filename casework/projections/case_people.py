@@ -4,12 +4,11 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import BigInteger, BindParameter, Connection, Row, String, bindparam, select
 
 from casework.domain.permissions import Reach
 from casework.domain.values import FOREVER, Day
 from casework.errors import NotFound
-from casework.projections.bitemporal import believed_at
 from casework.projections.case_board import case_board
 from casework.projections.roster import child, roster_span
 from casework.store.snapshot import Snapshot
@@ -36,14 +35,25 @@ class Person:
         return next((row for row in self.stretches if row.valid_from <= day < row.valid_to), None)
 
 
+# Made once: every page of a child asks.
+_ID: BindParameter[str] = bindparam("child", type_=String)
+_K: BindParameter[int] = bindparam("k", type_=BigInteger)
+_CHILD = select(child).where(child.c.child_id == _ID)
+_CASE = select(case_board).where(case_board.c.case_id == _ID)
+_STRETCHES = (
+    select(roster_span)
+    .where(roster_span.c.child_id == _ID, roster_span.c.known_from <= _K, roster_span.c.known_to > _K)
+    .order_by(roster_span.c.valid_from)
+)
+
+
 def person(conn: Connection, k: int, child_id: str) -> Person:
     """Raises NotFound for a child that is not on the roster."""
-    row = conn.execute(select(child).where(child.c.child_id == child_id)).first()
+    row = conn.execute(_CHILD, {"child": child_id}).first()
     if row is None:
         raise NotFound("没有这名学生", child=child_id)
-    query = select(roster_span).where(roster_span.c.child_id == child_id, *believed_at(roster_span, k))
-    case = conn.execute(select(case_board).where(case_board.c.case_id == child_id)).first()
-    return Person(row, list(conn.execute(query.order_by(roster_span.c.valid_from))), case)
+    case = conn.execute(_CASE, {"child": child_id}).first()
+    return Person(row, list(conn.execute(_STRETCHES, {"child": child_id, "k": k})), case)
 
 
 def sealed_of(snapshot: Snapshot, person: Person) -> dict[str, str]:

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, or_, select, text
+from sqlalchemy import Connection, Row, and_, bindparam, or_, select, text
 
 from casework.domain.roster import ENROLLED
 from casework.domain.statuses import CLOSED
@@ -14,6 +14,7 @@ from casework.projections.roster import child, roster_span
 from casework.store.database import is_sqlite
 
 _AT_ONCE = 500
+_RECORDS = select(child).where(child.c.child_id.in_(bindparam("children", expanding=True)))
 
 
 def _chunks(values: Iterable[Any], size: int = _AT_ONCE) -> Iterable[list[Any]]:
@@ -31,7 +32,7 @@ def records_of(conn: Connection, children: Iterable[str]) -> dict[str, Row[Any]]
     """Child → its row of the table `child`."""
     found: dict[str, Row[Any]] = {}
     for chunk in _chunks(children):
-        for row in conn.execute(select(child).where(child.c.child_id.in_(chunk))):
+        for row in conn.execute(_RECORDS, {"children": chunk}):
             found[row.child_id] = row
     return found
 

@@ -3,11 +3,10 @@
 from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Row, Select, and_, or_, select
+from sqlalchemy import BigInteger, Connection, Row, Select, String, and_, bindparam, or_, select
 
 from casework.domain.units import Units
 from casework.domain.values import Day
-from casework.projections.bitemporal import believed_at
 from casework.projections.registers import posting
 
 _p = posting.c
@@ -29,25 +28,35 @@ class Visitor(NamedTuple):
         return "/".join(self)
 
 
-def visitors_for(conn: Connection, k: int, units: Units, place: Row[Any], day: Day) -> list[Visitor]:
-    """Those in post for a child at a place: class teacher, principal, village, township, helper."""
-    around = or_(
-        and_(_p.unit == place.school, _p.post.in_(_AT_SCHOOL)),
-        and_(_p.unit == place.village, _p.post.in_(_IN_VILLAGE)),
-        and_(_p.unit == place.township, _p.post.in_(_IN_TOWNSHIP)),
-        and_(
-            _p.unit.in_([place.school, place.village, place.township]),
-            _p.post.in_(_HELPERS),
-            _p.name == (place.helper or None),
-        ),
+def _around() -> Select[Any]:
+    """Made once; no helper, given as NULL, is nobody's name."""
+    school, village, township, helper, day = (
+        bindparam(name, type_=String) for name in ("school", "village", "township", "helper", "day")
     )
-    query: Select[Any] = (
+    k = bindparam("k", type_=BigInteger)
+    around = or_(
+        and_(_p.unit == school, _p.post.in_(_AT_SCHOOL)),
+        and_(_p.unit == village, _p.post.in_(_IN_VILLAGE)),
+        and_(_p.unit == township, _p.post.in_(_IN_TOWNSHIP)),
+        and_(_p.unit.in_((school, village, township)), _p.post.in_(_HELPERS), _p.name == helper),
+    )
+    return (
         select(_p.name, _p.post, _p.unit, _p.klass, _p.area)
-        .where(around, _p.unit != "", _p.since <= day, or_(_p.until == "", _p.until >= day))
-        .where(*believed_at(posting, k))
+        .where(around, _p.unit != "")
+        .where(_p.since <= day, or_(_p.until == "", _p.until >= day))
+        .where(_p.known_from <= k, _p.known_to > k)
         .order_by(_p.since, _p.posting_id)
     )
-    near = [row for row in conn.execute(query) if _concerns(row, place, units)]
+
+
+_AROUND = _around()
+
+
+def visitors_for(conn: Connection, k: int, units: Units, place: Row[Any], day: Day) -> list[Visitor]:
+    """Those in post for a child at a place: class teacher, principal, village, township, helper."""
+    where = {name: getattr(place, name) for name in ("school", "village", "township")}
+    asked = {**where, "helper": place.helper or None, "day": day, "k": k}
+    near = [row for row in conn.execute(_AROUND, asked) if _concerns(row, place, units)]
     found = [Visitor(row.name, row.post, units.name(row.unit)) for row in _in_order(near)]
     if place.helper and all(each.name != place.helper for each in found):
         found.append(Visitor(place.helper, "帮扶责任人", ""))

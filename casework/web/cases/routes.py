@@ -5,7 +5,7 @@ from typing import Any
 
 from flask import Blueprint, render_template, request
 
-from casework.domain.permissions import READ_CASE, RECORD_VISIT, REVEAL
+from casework.domain.permissions import READ_CASE, REVEAL
 from casework.domain.values import FOREVER, Day, day_of, days_between
 from casework.errors import BadInput, NotFound
 from casework.projections.case_history import CaseHistory, history_of, status_days
@@ -13,10 +13,12 @@ from casework.projections.case_people import Person, person, sealed_of, seen_unt
 from casework.projections.responsible import responsible_at
 from casework.service import Reading
 from casework.store.read_log import CASE_OPENED, REVEALED, note_reading
-from casework.web.access import allow, casework, today, viewer
+from casework.web.access import allow, casework, this_moment, today, viewer
+from casework.web.cases.links import links_of
 from casework.web.cases.offer import Asked
 from casework.web.cases.offers import NOTHING, offered
 from casework.web.cases.portrait import REVEALED_FIELDS, portrait_of
+from casework.web.cases.saved import SAVED
 from casework.web.cases.standing import six_of, steps_of, units_of
 from casework.web.cases.timeline import moments
 from casework.web.weekly.asked import known_at_of
@@ -32,7 +34,7 @@ def case(child_id: str) -> str:
     """One child's file; who opened it is logged."""
     known = request.args.get("known_at", "")
     known = "" if known[:10] == today() and len(known) == 10 else known
-    with casework().reading() as present:
+    with this_moment() as present:
         # What a viewer may see is judged by what is known now, whatever time is looked at.
         until = seen_until(
             person(present.snapshot.conn, present.snapshot.k, child_id), viewer().reach, today()
@@ -40,7 +42,8 @@ def case(child_id: str) -> str:
     with casework().reading(known_at_of(known)) as reading:
         values = _values(reading, child_id, until)
     _note(CASE_OPENED, child_id, known)
-    return render_template("case.html", child_id=child_id, known=known, today=today(), **values)
+    saved = SAVED.get(request.args.get("saved", ""), "")
+    return render_template("case.html", child_id=child_id, known=known, today=today(), saved=saved, **values)
 
 
 @pages.post(f"{_CHILD}/reveal")
@@ -50,7 +53,7 @@ def reveal(child_id: str) -> str:
     field, reason = request.form.get("field", ""), request.form.get("reason", "").strip()[:100]
     if field not in REVEALED_FIELDS:
         raise BadInput("没有这一项可以显示")
-    with casework().reading() as reading:
+    with this_moment() as reading:
         who = person(reading.snapshot.conn, reading.snapshot.k, child_id)
         if viewer().masked or seen_until(who, viewer().reach, today()) < FOREVER:
             raise NotFound("没有这名学生", child=child_id)
@@ -87,7 +90,7 @@ def _values(
         # The board knows the present only.
         "steps": steps_of(who.case, day) if who.case is not None and present else [],
         "offered": offered(asked) if present else NOTHING,
-        "may_visit": viewer().may(RECORD_VISIT) and present,
+        "links": links_of(child_id, viewer()) if present else {},
         "may_reveal": viewer().may(REVEAL) and not viewer().masked and present,
         "known_at": reading.known_at,
         "gone": gone,

@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response
 from casework.domain.permissions import SEARCH
 from casework.projections.child_search import MOST, FoundChild, find_children, is_number
 from casework.projections.weekly_report import NO_SCHOOL
-from casework.web.access import allow, casework, today, viewer
+from casework.web.access import allow, this_moment, today, viewer
 
 pages = Blueprint("search", __name__, template_folder="templates")
 
@@ -34,12 +34,12 @@ def ask() -> Response | str:
 
 
 def _find(text: str) -> tuple[list[FoundChild], bool]:
-    with casework().reading() as reading:
+    with this_moment() as reading:
         return find_children(reading.snapshot, viewer().reach, text, today())
 
 
 def _found(text: str) -> str:
-    with casework().reading() as reading:
+    with this_moment() as reading:
         found, more = find_children(reading.snapshot, viewer().reach, text, today())
         units = reading.reference.units
     found.sort(key=lambda each: (each.school == "", each.school))

@@ -15,7 +15,7 @@ from casework.errors import BadInput, ChangedMeanwhile, NotFound, RuleBroken
 from casework.projections import village as table
 from casework.projections.village import Asked, Villager
 from casework.service import Reading
-from casework.web.access import allow, casework, today, viewer
+from casework.web.access import allow, casework, this_moment, today, viewer
 from casework.web.errors import STATUS
 from casework.web.kept import keeps_form, typed_before
 from casework.web.village.forms import LeadForm, NewChildForm, child_of
@@ -35,7 +35,7 @@ def children() -> str:
     q = request.args.get("q", "").strip()[:40]
     which = request.args.get("which", table.ALL if q else table.WAITING)
     which = which if which in _WHICH else table.WAITING
-    with casework().reading() as reading:
+    with this_moment() as reading:
         conn, units, asked = reading.snapshot.conn, reading.reference.units, _asked(reading)
         done, everyone = table.progress(conn, units, asked)
         found, after = table.villagers(conn, units, asked, which=which, named=q, after=_after(), size=_ROWS)
@@ -158,7 +158,7 @@ def _asked(reading: Reading) -> Asked:
 
 
 def _child(child_id: str) -> Villager:
-    with casework().reading() as reading:
+    with this_moment() as reading:
         asked = _asked(reading)
         found = table.one_of(reading.snapshot.conn, reading.reference.units, asked, child_id)
     if found is None:
@@ -167,7 +167,7 @@ def _child(child_id: str) -> Villager:
 
 
 def _alike(form: NewChildForm) -> list[Any]:
-    with casework().reading() as reading:
+    with this_moment() as reading:
         asked, units = _asked(reading), reading.reference.units
         found = table.same_name(reading.snapshot.conn, units, asked, form.name.data, form.born()[:4])
         return shown(reading, found, asked.since)

@@ -15,7 +15,7 @@ from casework.projections.case_history import Line, history_of
 from casework.service import Reading
 from casework.store.failures import CommandReused
 from casework.store.read_log import CASE_OPENED, note_reading
-from casework.web.access import allow, casework, today, viewer
+from casework.web.access import allow, casework, this_moment, today, viewer
 from casework.web.cases.timeline import Moment, moments
 from casework.web.errors import STATUS
 from casework.web.kept import keeps_form, typed_before
@@ -33,7 +33,7 @@ Page = Response | str | tuple[str, int]
 @allow(RECORD_VISIT)
 def new(child_id: str) -> str:
     """The form, filled in as far as can be known; or as it was typed before the sign-in expired."""
-    with casework().reading() as reading:
+    with this_moment() as reading:
         pupil = pupil_in(reading, viewer(), child_id, today())
         now = reading.known_at.astimezone(SHANGHAI)
         words = reading.reference.dictionaries(today())
@@ -48,7 +48,7 @@ def new(child_id: str) -> str:
 @allow(RECORD_VISIT)
 def record(child_id: str) -> Page:
     """Saves the visit; with a fault, the form again with everything typed and the fault at its field."""
-    with casework().reading() as reading:
+    with this_moment() as reading:
         pupil = pupil_in(reading, viewer(), child_id, today())
         form = VisitForm().ask(reading.reference.dictionaries(today()), today())
     if not form.validate_on_submit():
@@ -71,7 +71,7 @@ def record(child_id: str) -> Page:
 @allow(RECORD_VISIT)
 def seen(child_id: str, no: int) -> str:
     """One visit as it now reads, and what it read before; who opened it is logged."""
-    with casework().reading() as reading:
+    with this_moment() as reading:
         pupil = pupil_in(reading, viewer(), child_id, today())
         _, moment = _visit_in(reading, child_id, no)
     _note(child_id, f"visit {no}")
@@ -82,7 +82,7 @@ def seen(child_id: str, no: int) -> str:
 @allow(RECORD_VISIT)
 def correcting(child_id: str, no: int) -> str:
     """The form with the visit as it now reads."""
-    with casework().reading() as reading:
+    with this_moment() as reading:
         pupil = pupil_in(reading, viewer(), child_id, today())
         line, moment = _visit_in(reading, child_id, no)
         words = reading.reference.dictionaries(today())
@@ -101,7 +101,7 @@ def correcting(child_id: str, no: int) -> str:
 @allow(RECORD_VISIT)
 def correct(child_id: str, no: int) -> Page:
     """Corrects the visit with a reason; both versions stay."""
-    with casework().reading() as reading:
+    with this_moment() as reading:
         pupil = pupil_in(reading, viewer(), child_id, today())
         line, _ = _visit_in(reading, child_id, no)
         form = VisitForm().ask(reading.reference.dictionaries(today()), today(), correcting=True)
