@@ -4,7 +4,6 @@ A letter's number is claimed for ever in the register of its issuer and kind: ne
 one stays visible. A school can not issue an order letter (义务教育法第五十八条), whatever the file says.
 """
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -13,13 +12,10 @@ from casework.commands.case_facts import Child, cases_of, children_of, date_faul
 from casework.domain.case_file import LETTERS
 from casework.domain.held_once import LETTER_NUMBER
 from casework.domain.ledger import CORRECTED, RECORDED, REFUSED, UNCHANGED, VOIDED, Fact, Verdict
-from casework.domain.policy import LetterPolicy
+from casework.domain.letter_numbers import series_place
 from casework.domain.student_case import StudentCase
-from casework.domain.units import COUNTY, SUBDISTRICT, TOWNSHIP, Unit
 from casework.domain.values import Day
 from casework.store.act import Act
-
-_KINDS_WITH_ORDER = (TOWNSHIP, SUBDISTRICT, COUNTY)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,24 +26,6 @@ class LetterRow:
     service: Mapping[str, Any] | None = None
     service_private: Mapping[str, str] = field(default_factory=dict)
     service_mark: str = ""
-
-
-def issuer_fault(policy: LetterPolicy, kind_name: str, issuer: Unit) -> str:
-    """Why this unit may not issue this letter; "" when it may. Art. 58 is the floor no policy lowers."""
-    kind = policy.kind(kind_name)
-    if kind is None:
-        names = "、".join(each.name for each in policy.letters)
-        return f"没有“{kind_name}”这种文书，可用的有：{names}"
-    if kind.order and issuer.kind not in _KINDS_WITH_ORDER:
-        return (
-            f"{kind.name}只能由乡镇人民政府或县级教育行政部门签发（义务教育法第五十八条），"
-            f"{issuer.name}无权签发"
-        )
-    if kind.order and issuer.kind == SUBDISTRICT and issuer.code not in policy.authorised_subdistricts:
-        return f"{issuer.name}是街道办事处，不是乡镇人民政府：须先登记授权文件，否则由县教育局签发"
-    if issuer.kind not in kind.issuers:
-        return f"{kind.name}不能由{issuer.name}签发，请核对签发单位代码"
-    return ""
 
 
 def take_letters(
@@ -164,21 +142,6 @@ def _service_fault(row: LetterRow, today: Day) -> str:
     if row.service and row.service["on"] > today:
         return f"送达日期 {row.service['on']} 在将来（今天是 {today}）"
     return ""
-
-
-_BRACKETED = re.compile(r"[〔\[［(（【](\d{4})[〕\]］)）】]\D*(\d{1,6})(?!\d)")
-_LAST_DIGITS = re.compile(r"(?<!\d)(\d{1,6})\D*$")
-
-
-def series_place(number: str, on: Day) -> tuple[int, int] | None:
-    """(year, number) of a 文号 in its issuer's series; None when it shows no number.
-
-    The year is the one in brackets (义劝通字〔2026〕第001号), else that of the day of issue.
-    """
-    if match := _BRACKETED.search(number):
-        return int(match[1]), int(match[2])
-    match = _LAST_DIGITS.search(number)
-    return (int(on[:4]), int(match[1])) if match else None
 
 
 def _number(act: Act, letter: Fact, child_id: str, owners: dict[str, str]) -> None:

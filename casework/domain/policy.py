@@ -100,28 +100,6 @@ def _last_start(month_days: list[str], day: Day) -> Day:
     return max(start for y in (year - 1, year) for md in month_days if (start := f"{y:04d}-{md}") <= day)
 
 
-class LetterKind(BaseModel):
-    """One kind of letter: kinds of unit that may issue it, days from service, form of its number."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-    name: str
-    issuers: list[Literal["county", "township", "subdistrict", "school"]] = Field(min_length=1)
-    days: int = Field(default=0, ge=0, le=365)
-    order: bool = False
-    number: str = ""
-
-
-class LetterPolicy(Document):
-    """文书: kinds and issuers; `authorised_subdistricts`: 街道 code → number of its authorisation."""
-
-    authorised_subdistricts: dict[str, str] = {}
-    letters: list[LetterKind]
-
-    def kind(self, name: str) -> LetterKind | None:
-        """The kind of letter with this name."""
-        return next((kind for kind in self.letters if kind.name == name), None)
-
-
 class Approval(BaseModel):
     """Which posts approve one change (变化) of status."""
 

@@ -8,12 +8,12 @@ from pydantic_core import ErrorDetails
 from casework.domain.account_policy import AccountPolicy
 from casework.domain.backup_policy import BackupPolicy
 from casework.domain.calendar import Calendar
+from casework.domain.letter_policy import LetterPolicy
 from casework.domain.policy import (
     ApprovalPolicy,
     Dictionaries,
     Document,
     ImportPolicy,
-    LetterPolicy,
     WeeklyPolicy,
 )
 from casework.domain.post_policy import PostPolicy

@@ -52,6 +52,7 @@ _CLEAR: dict[str, dict[str, str]] = {
         "issuer": "签发单位代码",
         "number": "文号",
         "days": "限期天数",
+        "signatory": "签发人",
     },
 }
 _SAID: dict[str, dict[str, str]] = {
@@ -82,7 +83,7 @@ _SAID: dict[str, dict[str, str]] = {
         "recorder": "记录人",
         "note": "备注",
     },
-    "letters": {"signatory": "签发人"},
+    "letters": {},
 }
 _SERVICE = {"on": "送达日期", "at": "送达时间", "mode": "送达方式"}
 _NAMED: dict[str, Callable[[Any], str]] = {

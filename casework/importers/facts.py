@@ -8,10 +8,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from casework.commands.letters import LetterRow, issuer_fault
+from casework.commands.letters import LetterRow
 from casework.domain import statuses as s
 from casework.domain.held_once import numbered_visit
 from casework.domain.ledger import Fact, fact_of
+from casework.domain.letter_numbers import letter_key
+from casework.domain.letter_rules import issuer_fault
 from casework.domain.status_rules import status_faults
 from casework.domain.values import SINCE_EVER, Day
 from casework.domain.words import unknown_word
@@ -236,9 +238,10 @@ def read_letter(cells: Cells, desk: Desk) -> LetterRow:
         "issuer": code,
         "number": number,
         "days": days if days is not None else (known.days if known else 0),
+        "signatory": cells.text("签发人"),
     }
-    key = " ".join((code, kind, number)) if number else " ".join((kind, code, on))
-    letter = desk.fact(cells, key, body, {"signatory": cells.text("签发人")}, cells.day("作废日期"))
+    key = letter_key(code, kind, number) if number else " ".join((kind, code, on))
+    letter = desk.fact(cells, key, body, {}, cells.day("作废日期"))
     return _with_service(cells, desk, letter)
 
 

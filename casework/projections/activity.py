@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from sqlalchemy import BigInteger, Column, Index, Integer, PrimaryKeyConstraint, String, Table
 
 from casework.domain.case_file import AID, CHECKS, LETTERS, SESSIONS, VISITS, Body, CaseFile
+from casework.domain.letter_deadline import served_day
 from casework.domain.places import Place, place_on
 from casework.projections.bitemporal import Bitemporal, Row
 from casework.store.schema import metadata
@@ -82,7 +83,8 @@ def _session(file: CaseFile, no: int, body: Body) -> Iterator[Row]:
 def _letter(file: CaseFile, no: int, body: Body) -> Iterator[Row]:
     yield _row(file, LETTER_ISSUED, no, body, detail=body["kind"])
     if no in file.services:
-        yield _row(file, LETTER_SERVED, no, file.services[no], detail=body["kind"])
+        service = file.services[no]
+        yield _row(file, LETTER_SERVED, no, {**service, "on": served_day(service)}, detail=body["kind"])
 
 
 def _check(file: CaseFile, no: int, body: Body) -> Iterator[Row]:

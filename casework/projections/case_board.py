@@ -11,6 +11,7 @@ from sqlalchemy import Column, Connection, Index, Integer, String, Table, Text, 
 
 from casework.domain import statuses as s
 from casework.domain.case_file import ABSENCES, CHECKS, LETTERS, VISITS, Body, CaseFile, receiver_of
+from casework.domain.letter_deadline import served_day
 from casework.domain.timeline import Span
 from casework.domain.values import Day
 from casework.projections.bitemporal import Row
@@ -165,13 +166,16 @@ def _visits(visits: Iterable[Body]) -> tuple[int, Day, Day, str, Day]:
 
 
 def _letters(file: CaseFile) -> tuple[str, Day, Day, int]:
-    """(kind of the last letter, its day, the day it was served, its term in days)."""
+    """(kind of the last letter, its day, the day it counts as served, its term in days).
+
+    A letter with a term goes before later ones without: what is waited for is its last day.
+    """
     live: dict[int, Any] = file.ledgers[LETTERS].live
     if not live:
         return "", "", "", 0
-    no = max(live, key=lambda each: (live[each]["on"], each))
+    no = max(live, key=lambda each: (bool(live[each].get("days")), live[each]["on"], each))
     served = file.services.get(no)
-    return live[no]["kind"], live[no]["on"], served["on"] if served else "", live[no].get("days", 0)
+    return live[no]["kind"], live[no]["on"], served_day(served) if served else "", live[no].get("days", 0)
 
 
 def _proposal(file: CaseFile) -> tuple[str, Day]:

@@ -13,12 +13,12 @@ from sqlalchemy import Connection, func, select, union_all
 from casework.domain.account_policy import AccountPolicy
 from casework.domain.backup_policy import BackupPolicy
 from casework.domain.calendar import Calendar
+from casework.domain.letter_policy import LetterPolicy
 from casework.domain.policy import (
     ApprovalPolicy,
     Dictionaries,
     Document,
     ImportPolicy,
-    LetterPolicy,
     WeeklyPolicy,
 )
 from casework.domain.policy_documents import parse

@@ -2,7 +2,7 @@
 
 import pytest
 
-from casework.commands.letters import series_place
+from casework.domain.letter_numbers import series_place
 from tests.importing.small import Small
 from tests.support.rows import COUNTY, EAST, FAR, NEAR, STREET, letter
 

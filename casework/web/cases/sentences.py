@@ -150,7 +150,7 @@ def _letter(no: int, version: Version, words: Words) -> Told:
     issuer = words.units.name(body["issuer"])
     days = f"限期 {body['days']} 天" if body.get("days") else ""
     details = [("文号", body["number"])] if body.get("number") else []
-    details += said(version, ("signatory", "签发人"))
+    details += [("签发人", body["signatory"])] if body.get("signatory") else []
     return Told("letter", joined(f"{issuer}签发《{body['kind']}》", days), details)
 
 
