@@ -1,0 +1,37 @@
+"""What may be done with one line of a history: a capability adds its ledger's links here (更正, 打印)."""
+
+from typing import NamedTuple
+
+from casework.domain.case_file import ABSENCES, CHECKS, REPORTS, STATUSES, VISITS
+from casework.domain.permissions import RECORD_ABSENCE, RECORD_CHECK, RECORD_STATUS, RECORD_VISIT
+from casework.web.access import Viewer
+
+
+class LineLink(NamedTuple):
+    """The right it needs, its word, and its address with `{child}` and `{no}`."""
+
+    action: str
+    text: str
+    href: str
+
+
+LINKS: dict[str, tuple[LineLink, ...]] = {
+    VISITS: (LineLink(RECORD_VISIT, "更正", "/children/{child}/visits/{no}/correct"),),
+    STATUSES: (LineLink(RECORD_STATUS, "更正或作废", "/cases/{child}/status/{no}/correct"),),
+    ABSENCES: (LineLink(RECORD_ABSENCE, "更正或作废", "/cases/{child}/absences/{no}/correct"),),
+    CHECKS: (LineLink(RECORD_CHECK, "更正或作废", "/cases/{child}/checks/{no}/correct"),),
+    REPORTS: (LineLink(RECORD_ABSENCE, "打印或作废", "/cases/{child}/reports/{no}"),),
+}
+"""Ledger → its links, for facts that hold."""
+
+
+def links_of(child_id: str, viewer: Viewer) -> dict[str, list[LineLink]]:
+    """The links a viewer gets, by ledger; `{no}` is filled in by the line."""
+    return {
+        ledger: [
+            link._replace(href=link.href.replace("{child}", child_id))
+            for link in links
+            if viewer.may(link.action)
+        ]
+        for ledger, links in LINKS.items()
+    }
