@@ -4,7 +4,7 @@ A field's value holds from its day until that field's next recorded change; an o
 a child back. Every change of a child's places enters the child's file, if there is one, in the same act.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from uuid import uuid4
 
@@ -12,6 +12,7 @@ from casework.commands.identity import Candidates, Found, Person, identify, regi
 from casework.commands.import_reach import EVERYBODY, ImportReach
 from casework.commands.roster_differences import differences, first_values, lacking
 from casework.domain import roster as rules
+from casework.domain.case_file import MOVED, CaseFile
 from casework.domain.roster import RosterEntry, compose, entry_cohort, field_on
 from casework.domain.statuses import RETURNED, TRANSFER_ACCEPTED
 from casework.domain.student_case import StudentCase
@@ -220,14 +221,16 @@ def _add(act: Act, candidates: Candidates, change: RosterChange, row: RosterRow,
     return Taken(CREATED, child_id, warnings=found.warnings)
 
 
-def follow_case(change: RosterChange, act: Act, case: StudentCase) -> None:
-    """Moves the child as the file's 复学 and 转入接收 say; withdraws moves that were corrected or voided."""
+def follow_case(
+    change: RosterChange, act: Act, case: StudentCase, room: Mapping[str, str] | None = None
+) -> None:
+    """Moves the child as the file says; withdraws moves that were corrected or voided.
+
+    What moves a child: 复学 at a school, 转入接收, and a school's asking for a child without a status that
+    was agreed to. `room`: grade and klass at the new school; unsaid, the class is not known there.
+    """
     child_id = case.child_id
-    wanted = {
-        entry.no: (entry.on, entry.school)
-        for entry in case.file.entries.values()
-        if entry.school and entry.change in (RETURNED, TRANSFER_ACCEPTED)
-    }
+    wanted = dict(_moves(case.file))
     held = {entry.source: entry for entry in change.entries[child_id] if entry.source}
     for source, entry in held.items():
         if wanted.get(source) != (entry.on, entry.values["school"]):
@@ -238,8 +241,25 @@ def follow_case(change: RosterChange, act: Act, case: StudentCase) -> None:
             values = {"enrolment": rules.ENROLLED, "school": school}
             if field_on(change.entries[child_id], "school", on) != school:
                 values["klass"] = ""
+            values |= _room(before, school) if before else room or {}
             order = before.no if before else act.id
             change.add(child_id, RosterEntry(order, on, values, source))
+
+
+def _moves(file: CaseFile) -> Iterator[tuple[int, tuple[Day, str]]]:
+    """Number of what moved the child → (day, school)."""
+    for entry in file.entries.values():
+        if entry.school and entry.change in (RETURNED, TRANSFER_ACCEPTED):
+            yield entry.no, (entry.on, entry.school)
+    for no, asked in file.asks.items():
+        if asked.ended == MOVED:
+            yield no, (asked.ended_on, asked.body["school"])
+
+
+def _room(before: RosterEntry, school: str) -> dict[str, str]:
+    """Grade and class of a move whose day is corrected, if it still leads to the same school."""
+    same = before.values["school"] == school
+    return {name: before.values[name] for name in ("grade", "klass") if same and name in before.values}
 
 
 def follow_units(act: Act, units: Units, children: Sequence[str]) -> int:

@@ -11,6 +11,7 @@ from casework.domain.case_file import (
     CHECKS,
     DECISIONS,
     DECLINED,
+    MOVED,
     PROPOSALS,
     REPORTS,
     WITHDRAWN,
@@ -46,7 +47,12 @@ def _proposal(no: int, version: Version, words: Words) -> Told:
 
 def _asking(no: int, version: Version, words: Words) -> Told:
     body = version.body
-    ended = {APPROVED: "转入申请已同意", DECLINED: "转入申请未同意", WITHDRAWN: "转入申请已撤回"}
+    ended = {
+        APPROVED: "转入申请已同意",
+        DECLINED: "转入申请未同意",
+        WITHDRAWN: "转入申请已撤回",
+        MOVED: "转入申请已同意，从这天起到申请学校就读",
+    }
     asked = f"{words.units.name(body.get('school', ''))}申请转入"
     return Told("proposal", ended.get(body["how"], asked), said(version, *_NOTES))
 

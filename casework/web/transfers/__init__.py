@@ -1,0 +1,1 @@
+"""转学: asking, releasing, accepting; who waits for whom."""
