@@ -13,8 +13,9 @@ from operator import attrgetter
 from sqlalchemy import Connection, Table
 
 from casework.domain.case_file import LEDGER_OF_TOPIC, PLACES, STATUSES, Body, CaseFile
-from casework.projections import activity, case_board, case_span, status_proposals
+from casework.projections import activity, case_board, case_span, duty_rows, letters, status_proposals
 from casework.projections.bitemporal import Row, State
+from casework.projections.duty_rows import Rulebooks
 from casework.store.history import Recorded
 
 
@@ -25,12 +26,15 @@ class Touched:
     timeline: bool = False
     places: bool = False
     facts: set[int] = field(default_factory=set)
+    ledgers: set[str] = field(default_factory=set)
+    rules: bool = False
 
     def add(self, topic: str, version: int, body: Body) -> None:
         """Notes one event."""
         ledger = LEDGER_OF_TOPIC.get(topic)
         if ledger is None:
             return
+        self.ledgers.add(ledger)
         self.places = self.places or ledger == PLACES
         self.timeline = self.timeline or ledger in (PLACES, STATUSES)
         if ledger in activity.LEDGERS:
@@ -38,7 +42,11 @@ class Touched:
 
 
 def project_cases(
-    conn: Connection, act: int, recorded: Iterable[Recorded], files: Mapping[str, CaseFile]
+    conn: Connection,
+    act: int,
+    recorded: Iterable[Recorded],
+    files: Mapping[str, CaseFile],
+    book: Rulebook,
 ) -> None:
     """Writes the difference one act makes; `files` are its files as they stand after it."""
     touched: dict[str, Touched] = {}
@@ -49,6 +57,20 @@ def project_cases(
     after = {case: case_span.rows_of(files[case]) for case in timeline}
     case_span.CASE_SPANS.change(conn, act, before, after)
     _change_activities(conn, act, touched, files)
+    concerned = {
+        case: files[case]
+        for case, what in touched.items()
+        if duty_rows.concerns_duties(files[case], what.ledgers)
+    }
+    change_duties(conn, act, concerned, book)
+
+
+def change_duties(conn: Connection, act: int, files: Mapping[str, CaseFile], book: Rulebook) -> None:
+    """Writes the difference an act makes to the duties of these files."""
+    if files:
+        before = duty_rows.DUTIES.known_now(conn, files)
+        after = {case: duty_rows.rows_of(file, book) for case, file in files.items()}
+        duty_rows.DUTIES.change(conn, act, before, after)
 
 
 def _change_activities(
@@ -67,12 +89,13 @@ def _change_activities(
     table.change(conn, act, before, after)
 
 
-def fold_case(case: str, events: Sequence[Recorded]) -> tuple[list[Row], ...]:
+def fold_case(case: str, events: Sequence[Recorded], rules: Rulebooks) -> tuple[list[Row], ...]:
     """All rows of one file from its events in order, a list for each of `CASE_TABLES`."""
     spans: list[State] = []
     deeds: list[State] = []
+    duties: list[State] = []
     file = CaseFile()
-    for act, touched in _states(file, events):
+    for act, touched in _states(file, events, rules):
         if touched.timeline:
             spans.append((act, case_span.rows_of(file), None))
         if touched.places:
@@ -80,22 +103,31 @@ def fold_case(case: str, events: Sequence[Recorded]) -> tuple[list[Row], ...]:
         elif touched.facts:
             scope = activity.scope_of(touched.facts)
             deeds.append((act, activity.rows_of(file, touched.facts), scope))
+        if touched.rules or duty_rows.concerns_duties(file, touched.ledgers):
+            duties.append((act, duty_rows.rows_of(file, rules.at(act)), None))
     return (
         list(case_span.CASE_SPANS.fold(case, spans)),
         list(activity.ACTIVITIES.fold(case, deeds)),
+        list(duty_rows.DUTIES.fold(case, duties)),
         [case_board.row_of(case, file, events[-1].version)],
         status_proposals.rows_of(case, file),
     )
 
 
-def _states(file: CaseFile, events: Iterable[Recorded]) -> Iterator[tuple[int, Touched]]:
-    """Folds `file` act by act; yields each act with what it touched."""
+def _states(
+    file: CaseFile, events: Iterable[Recorded], rules: Rulebooks
+) -> Iterator[tuple[int, Touched]]:
+    """Folds `file` act by act; yields each act with what it touched, acts that changed the rules included."""
+    last = 0
     for act, group in groupby(events, key=attrgetter("act")):
+        yield from ((each, Touched(rules=True)) for each in rules.changed_between(last, act) if last)
         touched = Touched()
         for event in group:
             file.evolve(event.topic, event.version, event.clear)
             touched.add(event.topic, event.version, event.clear)
+        last = act
         yield act, touched
+    yield from ((each, Touched(rules=True)) for each in rules.changed_between(last, OPEN))
 
 
 @dataclass(frozen=True)
@@ -109,6 +141,8 @@ class CaseTable:
 CASE_TABLES = (
     CaseTable(case_span.case_span, case_span.CASE_SPANS.columns),
     CaseTable(activity.activity, activity.ACTIVITIES.columns),
+    CaseTable(duty_rows.duty, duty_rows.DUTIES.columns),
     CaseTable(case_board.case_board, case_board.COLUMNS),
     CaseTable(status_proposals.status_proposal, status_proposals.COLUMNS),
+    CaseTable(letters.letter, letters.COLUMNS),
 )

@@ -3,6 +3,7 @@
 from casework.domain.student_case import StudentCase
 from casework.projections.board_tally import project_board
 from casework.projections.case_tables import project_cases
+from casework.projections.letters import project_letters
 from casework.projections.registers import project_registers
 from casework.projections.status_proposals import project_proposals
 from casework.projections.year_tables import project_year
@@ -20,4 +21,5 @@ def project(act: Act, recorded: list[Recorded]) -> None:
         files = {child_id: case.file for child_id, case in loaded.items()}
         project_cases(act.conn, act.id, cases, files)
         project_proposals(act.conn, cases, files)
+        project_letters(act.conn, cases, files)
         project_board(act.conn, {child_id: (case.file, case.version) for child_id, case in loaded.items()})

@@ -359,6 +359,33 @@ def upgrade() -> None:
         comment="Who does alone what many could do; ends by itself",
     )
     op.create_table(
+        "letter",
+        sa.Column("case_id", sa.String(length=32), nullable=False),
+        sa.Column("no", sa.Integer(), nullable=False),
+        sa.Column("county", sa.String(length=40), nullable=False),
+        sa.Column("issuer", sa.String(length=40), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("year", sa.Integer(), nullable=False),
+        sa.Column("n", sa.Integer(), nullable=False),
+        sa.Column("number", sa.Text(), nullable=False),
+        sa.Column("issued_on", sa.String(length=10), nullable=False),
+        sa.Column("days", sa.Integer(), nullable=False),
+        sa.Column("signatory", sa.Text(), nullable=False),
+        sa.Column("served_on", sa.String(length=10), nullable=False),
+        sa.Column("mode", sa.String(length=40), nullable=False),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("last_day", sa.String(length=10), nullable=False),
+        sa.Column("settled_on", sa.String(length=10), nullable=False),
+        sa.Column("voided", sa.Integer(), nullable=False),
+        sa.Column("voided_on", sa.String(length=10), nullable=False),
+        sa.PrimaryKeyConstraint("case_id", "no", name=op.f("pk_letter")),
+        comment="Letters as they stand now; settled_on: the day the child was no longer out of school",
+    )
+    with op.batch_alter_table("letter", schema=None) as batch_op:
+        batch_op.create_index("ix_letter_county", ["county", "issued_on", "n"], unique=False)
+        batch_op.create_index("ix_letter_issuer", ["issuer", "issued_on", "n"], unique=False)
+
+    op.create_table(
         "number_series",
         sa.Column("issuer", sa.String(length=100), nullable=False),
         sa.Column("kind", sa.String(length=40), nullable=False),
