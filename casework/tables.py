@@ -15,6 +15,7 @@ from casework.projections import (
     roll_calls,
     roster,
     status_proposals,
+    transfer_requests,
     unnamed,
     village,
 )
@@ -41,6 +42,7 @@ __all__ = [
     "roll_calls",
     "roster",
     "status_proposals",
+    "transfer_requests",
     "unnamed",
     "village",
 ]

@@ -692,6 +692,29 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_stored_event_act_position"), ["act", "position"], unique=False)
 
     op.create_table(
+        "transfer_request",
+        sa.Column("request_id", sa.String(length=32), nullable=False),
+        sa.Column("school", sa.String(length=40), nullable=False),
+        sa.Column("child_id", sa.String(length=32), nullable=False),
+        sa.Column("asked_on", sa.String(length=10), nullable=False),
+        sa.Column("ended", sa.String(length=20), nullable=False),
+        sa.Column("ended_on", sa.String(length=10), nullable=False),
+        sa.Column("private", sa.LargeBinary(), nullable=False),
+        sa.Column("known_from", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("request_id", name=op.f("pk_transfer_request")),
+        comment="A school's asking for a child as typed; child_id is empty when it met nobody",
+    )
+    with op.batch_alter_table("transfer_request", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_transfer_request_child_id_ended"), ["child_id", "ended"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_transfer_request_school_ended_asked_on"),
+            ["school", "ended", "asked_on"],
+            unique=False,
+        )
+
+    op.create_table(
         "unit",
         sa.Column("unit_id", sa.String(length=32), nullable=False),
         sa.Column("code", sa.String(length=40), nullable=False),
