@@ -6,9 +6,11 @@ from casework.bootstrap import make_casework
 from casework.config import Settings
 from casework.jobs import imports, worker
 from casework.web import create_app
+from casework.web.turns import InTurn
 
 _settings = Settings.from_env(os.environ)
 _casework = make_casework(_settings)
 app = create_app(_casework, _settings)
+app.wsgi_app = InTurn(app.wsgi_app)  # type: ignore[method-assign]
 imports.start(_casework, _settings)
 worker.start(_casework)

@@ -14,6 +14,8 @@ from casework.demo.play import PASSWORD, field_accounts, forget, play, shift_of
 from casework.errors import BadInput
 
 DEMO_PORT = 8000
+_THREADS = 16
+"""Of one process: enough that slow uploads and long exports leave some free; they take turns otherwise."""
 
 
 def add_to(commands: Any) -> None:
@@ -112,6 +114,7 @@ def _serve(host: str, port: int, certificate: Path | None = None, key: Path | No
         port=port,
         interface=Interfaces.WSGI,
         workers=workers,
+        blocking_threads=_THREADS,
         respawn_failed_workers=True,
         log_access=False,
         ssl_cert=certificate,
