@@ -14,7 +14,7 @@ from uuid import uuid4
 from casework.accounts import Accounts
 from casework.domain.account_policy import AccountPolicy
 from casework.domain.values import Actor, day_of
-from casework.projections.live import project
+from casework.projections.live import LiveProjection
 from casework.projections.reference import Reference, ReferenceReader
 from casework.projections.weekly_report import weekly_report
 from casework.store.act import Act
@@ -111,4 +111,4 @@ class Casework:
 
 def make_store(engine: Any, keys: Any, clock: Callable[[], datetime] | None) -> Store:
     """A store whose acts write the read models."""
-    return Store(engine, keys, clock, project)
+    return Store(engine, keys, clock, LiveProjection())

@@ -6,9 +6,11 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from casework.domain.account_policy import AccountPolicy
+from casework.domain.attendance import ReturnedPolicy
 from casework.domain.backup_policy import BackupPolicy
 from casework.domain.calendar import Calendar
 from casework.domain.letter_policy import LetterPolicy
+from casework.domain.duty_policy import DutyPolicy
 from casework.domain.policy import (
     ApprovalPolicy,
     Dictionaries,
@@ -30,7 +32,9 @@ DOCUMENTS: dict[str, type[Document]] = {
     "school_year": SchoolYearPolicy,
     "posts": PostPolicy,
     "approvals": ApprovalPolicy,
+    "returned": ReturnedPolicy,
     "backups": BackupPolicy,
+    "duties": DutyPolicy,
 }
 """Document name → its shape."""
 

@@ -7,10 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import BindParameter, Connection, Row, bindparam, select
 
 from casework.domain.values import Day
-from casework.projections.bitemporal import believed_at
 from casework.projections.children import records_of
 from casework.projections.responsible import (
     PRINCIPAL,
@@ -22,6 +21,16 @@ from casework.projections.responsible import (
 from casework.projections.roster import roster_span
 
 _AT_ONCE = 500
+_s = roster_span.c
+_DAY: BindParameter[Day] = bindparam("day")
+_K: BindParameter[int] = bindparam("k")
+_ON_DAY = select(roster_span).where(
+    _s.child_id.in_(bindparam("children", expanding=True)),
+    _s.valid_from <= _DAY,
+    _s.valid_to > _DAY,
+    _s.known_from <= _K,
+    _s.known_to > _K,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,14 +76,8 @@ def _line(row: Row[Any], child: Row[Any] | None, roster: Row[Any] | None, people
 
 def stretches_on(conn: Connection, k: int, children: Sequence[str], day: Day) -> dict[str, Row[Any]]:
     """Child → its stretch of the roster on a day, as known at act `k`."""
-    s = roster_span.c
     found: dict[str, Row[Any]] = {}
     for start in range(0, len(children), _AT_ONCE):
-        query = select(roster_span).where(
-            s.child_id.in_(children[start : start + _AT_ONCE]),
-            s.valid_from <= day,
-            s.valid_to > day,
-            *believed_at(roster_span, k),
-        )
-        found.update({row.child_id: row for row in conn.execute(query)})
+        asked = {"children": children[start : start + _AT_ONCE], "day": day, "k": k}
+        found.update({row.child_id: row for row in conn.execute(_ON_DAY, asked).all()})
     return found

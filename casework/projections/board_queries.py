@@ -7,10 +7,24 @@ several places are walked one after the other and merged. The present alone is r
 import heapq
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import groupby, islice
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, exists, false, func, or_, select, tuple_
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    Select,
+    and_,
+    bindparam,
+    exists,
+    false,
+    func,
+    or_,
+    select,
+    tuple_,
+)
 
 from casework.domain.permissions import Reach
 from casework.domain.statuses import CLOSED, COMPULSORY, STATUS_NAMES
@@ -105,19 +119,31 @@ def board_page(
 def _walk(
     conn: Connection, reach: Reach, asked: BoardFilter, today: Day, after: Key | None, size: int
 ) -> Iterable[Row[Any]]:
+    queries = _kept_unless_named(_walk_queries, reach, asked, today)
+    if after:
+        beyond = tuple_(*_KEY) > tuple_(*after)
+        queries = tuple(query.where(beyond) for query in queries)
+    walks = [conn.execute(query, {"size": size}).all() for query in queries]
+    merged = heapq.merge(*walks, key=lambda row: (row.rank, row.since, row.case_id))
+    return (row for row, _ in groupby(merged))  # one child may stand at two of an area's places
+
+
+# Composing a statement takes several times as long as its answer; the same few are asked all day.
+
+
+def _kept_unless_named(made: Any, reach: Reach, asked: BoardFilter, *rest: str) -> Any:
+    """What `made` makes, kept; a name that was typed is not."""
+    return (made.__wrapped__ if asked.name else made)(reach, asked, *rest)
+
+
+@lru_cache(256)
+def _walk_queries(reach: Reach, asked: BoardFilter, today: Day) -> tuple[Select[Any], ...]:
+    """One query for each place to walk."""
     scope = scope_of(reach, asked)
     query = select(case_board).where(*scope.conditions, *_conditions(asked, today))
     query = query.where(_b.rank == RANKS[asked.status] if asked.status else _OPEN, _stage(asked.stage))
-    if after:
-        query = query.where(tuple_(*_KEY) > tuple_(*after))
-    query = query.order_by(*_KEY).limit(size)
-    walks = [
-        conn.execute(query.where(place.column == code)).all()
-        for place in scope.places
-        for code in place.codes
-    ]
-    merged = heapq.merge(*walks, key=lambda row: (row.rank, row.since, row.case_id))
-    return (row for row, _ in groupby(merged))  # one child may stand at two of an area's places
+    query = query.order_by(*_KEY).limit(bindparam("size"))
+    return tuple(query.where(place.column == code) for place in scope.places for code in place.codes)
 
 
 def tallies(conn: Connection, reach: Reach, asked: BoardFilter, today: Day, by: str = "") -> list[Tally]:
@@ -125,6 +151,14 @@ def tallies(conn: Connection, reach: Reach, asked: BoardFilter, today: Day, by: 
 
     By place alone they are kept counted; anything else asked for is counted among the files.
     """
+    query = _kept_unless_named(_tally_query, reach, asked, today, by)
+    rows = conn.execute(query).all()
+    return [Tally(row[3] if by else "", STATUS_OF_RANK[row[2]], row[1], int(row[0])) for row in rows]
+
+
+@lru_cache(256)
+def _tally_query(reach: Reach, asked: BoardFilter, today: Day, by: str) -> Select[Any]:
+    """(n, stage, rank, place) by place, stage and rank."""
     chosen = _conditions(asked, today)
     kept = not chosen and not asked.village and not reach.villages and asked.part != RECEIVING
     c = board_tally.c if kept else _b
@@ -132,8 +166,7 @@ def tallies(conn: Connection, reach: Reach, asked: BoardFilter, today: Day, by: 
     n = func.sum(c.n) if kept else func.count()
     keys = (c.stage, c.rank, *((c[by],) if by else ()))
     query = select(n, *keys).where(scope.anywhere(), c.rank < CLOSED_RANK, *scope.conditions, *chosen)
-    rows = conn.execute(query.group_by(*((c.county,) if kept else ()), *keys))
-    return [Tally(row[3] if by else "", STATUS_OF_RANK[row[2]], row[1], int(row[0])) for row in rows]
+    return query.group_by(*((c.county,) if kept else ()), *keys)
 
 
 def fine_tallies(

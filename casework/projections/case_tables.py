@@ -13,6 +13,8 @@ from operator import attrgetter
 from sqlalchemy import Connection, Table
 
 from casework.domain.case_file import LEDGER_OF_TOPIC, PLACES, STATUSES, Body, CaseFile
+from casework.domain.duty_history import Rulebook
+from casework.domain.values import OPEN
 from casework.projections import activity, case_board, case_span, duty_rows, letters, status_proposals
 from casework.projections.bitemporal import Row, State
 from casework.projections.duty_rows import Rulebooks
@@ -89,6 +91,14 @@ def _change_activities(
     table.change(conn, act, before, after)
 
 
+def file_of(events: Iterable[Recorded]) -> CaseFile:
+    """The file that these events make."""
+    file = CaseFile()
+    for event in events:
+        file.evolve(event.topic, event.version, event.clear)
+    return file
+
+
 def fold_case(case: str, events: Sequence[Recorded], rules: Rulebooks) -> tuple[list[Row], ...]:
     """All rows of one file from its events in order, a list for each of `CASE_TABLES`."""
     spans: list[State] = []
@@ -114,9 +124,7 @@ def fold_case(case: str, events: Sequence[Recorded], rules: Rulebooks) -> tuple[
     )
 
 
-def _states(
-    file: CaseFile, events: Iterable[Recorded], rules: Rulebooks
-) -> Iterator[tuple[int, Touched]]:
+def _states(file: CaseFile, events: Iterable[Recorded], rules: Rulebooks) -> Iterator[tuple[int, Touched]]:
     """Folds `file` act by act; yields each act with what it touched, acts that changed the rules included."""
     last = 0
     for act, group in groupby(events, key=attrgetter("act")):

@@ -28,6 +28,7 @@ from sqlalchemy.schema import CreateIndex, CreateTable, DropTable
 from casework.projections.bitemporal import Row
 from casework.projections.board_tally import board_tally, tally_anew
 from casework.projections.case_tables import CASE_TABLES, fold_case
+from casework.projections.duty_rows import rulebooks
 from casework.projections.registers import REGISTER_TABLES, project_registers
 from casework.projections.year_tables import YEAR_TABLES, project_year
 from casework.store.bulk import bulk_insert
@@ -85,8 +86,9 @@ def _rebuild(store: Store, progress: Callable[[int], None]) -> Rebuilt:
     events = files = 0
     with reading(store.engine) as source:
         k = source.scalar(select(func.max(act.c.id))) or 0
+        rules = rulebooks(source, k)
         for batch in _batches(files_of(source, k), _FILES_AT_ONCE):
-            folded = [fold_case(case, recorded) for case, recorded in batch]
+            folded = [fold_case(case, recorded, rules) for case, recorded in batch]
             with writing(store.engine) as conn:
                 _insert(conn, shadows, folded, counts)
             events += sum(len(recorded) for _, recorded in batch)
@@ -147,14 +149,19 @@ def _insert(
 
 
 def _catch_up(conn: Connection, shadows: Sequence[Table], k: int, counts: dict[str, int]) -> None:
-    """Folds again the files touched since act `k`; nothing can be written any more until we are done."""
-    touched = list(conn.scalars(select(_e.originator_id).where(*_CASES, _e.act > k).distinct()))
+    """Folds again the files touched since act `k`; nothing can be written any more until we are done.
+
+    Rules adopted meanwhile touch every file.
+    """
     last = conn.scalar(select(func.max(act.c.id))) or 0
+    rules = rulebooks(conn, last)
+    since = () if rules.changed_between(k, last + 1) else (_e.act > k,)
+    touched = list(conn.scalars(select(_e.originator_id).where(*_CASES, *since).distinct()))
     for start in range(0, len(touched), 500):
         cases = touched[start : start + 500]
         for shadow in shadows:
             conn.execute(delete(shadow).where(shadow.c.case_id.in_(cases)))
-        folded = [fold_case(case, recorded) for case, recorded in files_of(conn, last, cases)]
+        folded = [fold_case(case, recorded, rules) for case, recorded in files_of(conn, last, cases)]
         _insert(conn, shadows, folded, counts)
 
 

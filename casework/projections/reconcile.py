@@ -20,6 +20,7 @@ from casework.projections.bitemporal import Row
 from casework.projections.board_tally import tally_differs
 from casework.projections.case_tables import CASE_TABLES, CaseTable, fold_case
 from casework.projections.children import births_of
+from casework.projections.duty_rows import rulebooks
 from casework.projections.rebuild import files_of
 from casework.projections.reference import ReferenceReader
 from casework.projections.year_tables import year_differs
@@ -62,9 +63,11 @@ class _Held:
 def _files_differ(conn: Connection, k: int, held: _Held) -> str:
     stored = [_rows_by_case(conn, table) for table in CASE_TABLES]
     waiting = [next(each, None) for each in stored]
+    rules = rulebooks(conn, k)
     for case, recorded in files_of(conn, k):
         held.note(recorded)
-        for at, (table, should) in enumerate(zip(CASE_TABLES, fold_case(case, recorded), strict=True)):
+        folded = fold_case(case, recorded, rules)
+        for at, (table, should) in enumerate(zip(CASE_TABLES, folded, strict=True)):
             head = waiting[at]
             if head and head[0] < case:
                 return f"{table.table.name}：个案 {head[0]} 有记录但没有事件"

@@ -5,14 +5,18 @@ year, commands and reports come by the second.
 """
 
 from collections import OrderedDict
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TypeVar
 
-from sqlalchemy import Connection, func, select, union_all
+from sqlalchemy import Connection, bindparam, func, select, union_all
 
 from casework.domain.account_policy import AccountPolicy
+from casework.domain.attendance import ReturnedPolicy
 from casework.domain.backup_policy import BackupPolicy
 from casework.domain.calendar import Calendar
+from casework.domain.duty_policy import DutyPolicy
 from casework.domain.letter_policy import LetterPolicy
 from casework.domain.policy import (
     ApprovalPolicy,
@@ -25,7 +29,7 @@ from casework.domain.policy_documents import parse
 from casework.domain.post_policy import PostPolicy
 from casework.domain.school_year import SchoolYearPolicy
 from casework.domain.units import Unit, Units
-from casework.domain.values import Day
+from casework.domain.values import FOREVER, SINCE_EVER, Day
 from casework.errors import BadInput
 from casework.projections.bitemporal import believed_at
 from casework.projections.registers import policy, unit
@@ -86,9 +90,29 @@ class Reference:
         """审批规则 in force on a business day."""
         return self._in_force("approvals", day, ApprovalPolicy)
 
+    def returned(self, day: Day) -> ReturnedPolicy:
+        """巩固期规则 in force on a business day."""
+        return self._in_force("returned", day, ReturnedPolicy)
+
     def posts(self, day: Day) -> PostPolicy:
         """岗位设置 in force on a business day."""
         return self._in_force("posts", day, PostPolicy)
+
+    def duties(self, day: Day) -> DutyPolicy:
+        """责任事项的规则 in force on a business day."""
+        return self._in_force("duties", day, DutyPolicy)
+
+    def duty_policies(self) -> Sequence[tuple[Day, Day, DutyPolicy]]:
+        """The stretches `[from, to)` of days on which each duty policy is in force, in order."""
+        return self._duty_stretches
+
+    @cached_property
+    def _duty_stretches(self) -> Sequence[tuple[Day, Day, DutyPolicy]]:
+        days = sorted({each.effective_from for each in self.adoptions if each.name == "duties"})
+        # The first adoption holds since ever.
+        starts = [SINCE_EVER, *days[1:]] if days else []
+        ends = [*starts[1:], FOREVER]
+        return [(start, end, self.duties(start)) for start, end in zip(starts, ends, strict=True)]
 
     def _in_force(self, name: str, day: Day, shape: type[D]) -> D:
         """The newest adoption with effective_from ≤ day; the first one holds since ever."""
@@ -116,7 +140,7 @@ class ReferenceReader:
         version = _version(conn, k)
         held = self._kept.get(version)
         if held is None:
-            held = Reference(_units(conn, k), _adoptions(conn, k))
+            held = Reference(_units(conn, k), adoptions_of(conn, k))
             self._kept[version] = held
             if len(self._kept) > _KEPT:
                 self._kept.popitem(last=False)
@@ -124,15 +148,21 @@ class ReferenceReader:
 
     def within(self, conn: Connection, k: int) -> Reference:
         """What an unfinished act sees, its own writes included; never kept."""
-        return Reference(_units(conn, k), _adoptions(conn, k))
+        return Reference(_units(conn, k), adoptions_of(conn, k))
+
+
+# Made once: every reading and every act asks.
+_CHANGES = union_all(
+    *(
+        select(func.max(table.c.known_from)).where(table.c.known_from <= bindparam("k"))
+        for table in (unit, policy)
+    )
+)
 
 
 def _version(conn: Connection, k: int) -> int:
     """The last act up to `k` that wrote a unit or a policy: every change starts a new version of its row."""
-    changes = union_all(
-        *(select(func.max(table.c.known_from)).where(table.c.known_from <= k) for table in (unit, policy))
-    )
-    return max((row[0] or 0 for row in conn.execute(changes)), default=0)
+    return max((row[0] or 0 for row in conn.execute(_CHANGES, {"k": k})), default=0)
 
 
 def _units(conn: Connection, k: int) -> Units:
@@ -141,7 +171,8 @@ def _units(conn: Connection, k: int) -> Units:
     return Units(Unit(**row._mapping) for row in conn.execute(query))
 
 
-def _adoptions(conn: Connection, k: int) -> tuple[Adoption, ...]:
+def adoptions_of(conn: Connection, k: int) -> tuple[Adoption, ...]:
+    """Every policy adoption known at act `k`, in order of adoption."""
     query = select(policy).where(policy.c.known_from <= k).order_by(policy.c.known_from)
     return tuple(
         Adoption(row.name, row.effective_from, parse(row.name, row.text)) for row in conn.execute(query)

@@ -7,10 +7,9 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from sqlalchemy import Connection, or_, select
+from sqlalchemy import BindParameter, Connection, bindparam, or_, select
 
 from casework.domain.values import Day
-from casework.projections.bitemporal import believed_at
 from casework.projections.postings import HeldPost
 from casework.projections.registers import posting
 
@@ -18,6 +17,14 @@ CLASS_TEACHER, PRINCIPAL, VILLAGE_HEAD, TOWNSHIP_HEAD, BUREAU_HEAD = "班主任"
 _POSTS = (CLASS_TEACHER, PRINCIPAL, VILLAGE_HEAD, TOWNSHIP_HEAD, BUREAU_HEAD)
 _AT_ONCE = 500
 _p = posting.c
+_DAY: BindParameter[Day] = bindparam("day")
+_K: BindParameter[int] = bindparam("k")
+_HELD = (
+    select(_p.posting_id, _p.login, _p.name, _p.post, _p.unit, _p.klass, _p.area)
+    .where(_p.unit.in_(bindparam("units", expanding=True)), _p.post.in_(_POSTS))
+    .where(_p.since <= _DAY, or_(_p.until == "", _p.until >= _DAY), _p.known_from <= _K, _p.known_to > _K)
+    .order_by(_p.since, _p.posting_id)
+)
 
 
 @dataclass
@@ -46,14 +53,8 @@ def responsible_at(conn: Connection, k: int, units: Iterable[str], day: Day) -> 
     """The holders of the chain's posts at these units on a day, as known at act `k`."""
     found = Responsible()
     wanted = sorted({unit for unit in units if unit})
-    columns = (_p.posting_id, _p.login, _p.name, _p.post, _p.unit, _p.klass, _p.area)
     for start in range(0, len(wanted), _AT_ONCE):
-        query = (
-            select(*columns)
-            .where(_p.unit.in_(wanted[start : start + _AT_ONCE]), _p.post.in_(_POSTS))
-            .where(_p.since <= day, or_(_p.until == "", _p.until >= day), *believed_at(posting, k))
-            .order_by(_p.since, _p.posting_id)
-        )
-        for row in conn.execute(query):
+        asked = {"units": wanted[start : start + _AT_ONCE], "day": day, "k": k}
+        for row in conn.execute(_HELD, asked):
             found.held[row.unit, row.post].append(HeldPost(*row))
     return found

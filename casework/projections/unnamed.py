@@ -5,7 +5,7 @@ up, not rebuilt. A child has at most one row believed now; nothing is removed fr
 """
 
 import json
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
@@ -106,12 +106,11 @@ def say(
     act.touch()
 
 
-def unexplained_by_school(conn: Connection, k: int, schools: Iterable[str]) -> dict[str, int]:
-    """School → how many children wait for an explanation; none: left out."""
-    wanted = set(schools)
+def unexplained_by_school(conn: Connection, k: int, of_school: Callable[[str], bool]) -> dict[str, int]:
+    """School → how many children wait for an explanation, of the schools asked for; none: left out."""
     query = select(_u.school, func.count()).where(_u.explained == "", *believed_at(unnamed_child, k))
     rows = conn.execute(query.group_by(_u.school))
-    return {school: n for school, n in rows if school in wanted}
+    return {school: n for school, n in rows if of_school(school)}
 
 
 def unnamed_of(

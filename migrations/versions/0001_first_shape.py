@@ -277,6 +277,46 @@ def upgrade() -> None:
         comment="What may be held by one owner only: student number, certificate hash, letter number",
     )
     op.create_table(
+        "duty",
+        sa.Column("case_id", sa.String(length=32), nullable=False),
+        sa.Column("rule", sa.String(length=60), nullable=False),
+        sa.Column("no", sa.Integer(), nullable=False),
+        sa.Column("seq", sa.Integer(), nullable=False),
+        sa.Column("policy", sa.String(length=40), nullable=False),
+        sa.Column("role", sa.String(length=40), nullable=False),
+        sa.Column("unit", sa.String(length=40), nullable=False),
+        sa.Column("grade", sa.String(length=40), nullable=False),
+        sa.Column("klass", sa.String(length=40), nullable=False),
+        sa.Column("begins", sa.String(length=10), nullable=False),
+        sa.Column("due_day", sa.String(length=10), nullable=False),
+        sa.Column("fulfilled_on", sa.String(length=10), nullable=False),
+        sa.Column("fulfilled_by", sa.Integer(), nullable=False),
+        sa.Column("stopped_on", sa.String(length=10), nullable=False),
+        sa.Column("excused_on", sa.String(length=10), nullable=False),
+        sa.Column("county", sa.String(length=40), nullable=False),
+        sa.Column("township", sa.String(length=40), nullable=False),
+        sa.Column("school", sa.String(length=40), nullable=False),
+        sa.Column("stage", sa.String(length=40), nullable=False),
+        sa.Column("known_from", sa.BigInteger(), nullable=False),
+        sa.Column("known_to", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("case_id", "rule", "no", "seq", "policy", "known_from", name=op.f("pk_duty")),
+    )
+    with op.batch_alter_table("duty", schema=None) as batch_op:
+        batch_op.create_index("ix_duty_due", ["county", "due_day", "known_to"], unique=False)
+        batch_op.create_index(
+            "ix_duty_pending",
+            ["unit", "due_day"],
+            unique=False,
+            sqlite_where=sa.text(
+                "fulfilled_on = '' AND stopped_on = '' AND excused_on = '' AND known_to = 4611686018427387904"
+            ),
+            postgresql_where=sa.text(
+                "fulfilled_on = '' AND stopped_on = '' AND excused_on = '' AND known_to = 4611686018427387904"
+            ),
+        )
+        batch_op.create_index("ix_duty_unit", ["unit", "due_day", "known_to"], unique=False)
+
+    op.create_table(
         "import_row",
         sa.Column("run_id", sa.String(length=32), nullable=False),
         sa.Column("number", sa.Integer(), nullable=False),

@@ -1,0 +1,127 @@
+"""`duty`: the duties that arise once, as each file tells them, in known time (责任事项).
+
+No state, no person and no "overdue" is stored: those are functions of the row and a day, and holders
+are joined from the postings. Duties that come round each week, month or quarter have no rows: they
+follow from `case_span` and `activity` (see `duty_periods`).
+"""
+
+from bisect import bisect_right
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Connection,
+    Index,
+    Integer,
+    PrimaryKeyConstraint,
+    String,
+    Table,
+    select,
+)
+
+from casework.domain.case_file import (
+    ABSENCES,
+    CHECKS,
+    DECISIONS,
+    EXCUSES,
+    LETTERS,
+    PLACES,
+    PROPOSALS,
+    REPORTS,
+    STATUSES,
+    VISITS,
+    CaseFile,
+)
+from casework.domain.duties import duties_of
+from casework.domain.duty_history import Rulebook
+from casework.domain.units import Units
+from casework.domain.values import OPEN
+from casework.projections.bitemporal import Bitemporal, Row
+from casework.projections.reference import Reference, adoptions_of
+from casework.projections.registers import policy
+from casework.store.schema import metadata
+
+_DAY, _CODE, _WORD = String(10), String(40), String(40)
+_DOCUMENTS = ("duties", "calendar")
+"""The policies from which duties follow."""
+
+_BEGINNERS = frozenset({PLACES, STATUSES, ABSENCES, LETTERS, CHECKS, REPORTS, DECISIONS, PROPOSALS, EXCUSES})
+
+duty = Table(
+    "duty",
+    metadata,
+    Column("case_id", String(32), nullable=False),
+    Column("rule", String(60), nullable=False),
+    Column("no", Integer, nullable=False),
+    Column("seq", Integer, nullable=False),
+    Column("policy", _WORD, nullable=False),
+    Column("role", _WORD, nullable=False),
+    Column("unit", _CODE, nullable=False),
+    Column("grade", _WORD, nullable=False),
+    Column("klass", _WORD, nullable=False),
+    Column("begins", _DAY, nullable=False),
+    Column("due_day", _DAY, nullable=False),
+    Column("fulfilled_on", _DAY, nullable=False),
+    Column("fulfilled_by", Integer, nullable=False),
+    Column("stopped_on", _DAY, nullable=False),
+    Column("excused_on", _DAY, nullable=False),
+    Column("county", _CODE, nullable=False),
+    Column("township", _CODE, nullable=False),
+    Column("school", _CODE, nullable=False),
+    Column("stage", _WORD, nullable=False),
+    Column("known_from", BigInteger, nullable=False),
+    Column("known_to", BigInteger, nullable=False),
+    PrimaryKeyConstraint("case_id", "rule", "no", "seq", "policy", "known_from"),
+)
+
+_d = duty.c
+PENDING = (_d.fulfilled_on == "") & (_d.stopped_on == "") & (_d.excused_on == "") & (_d.known_to == OPEN)
+"""What is still to be done, as far as is known now."""
+
+# What is to be done at a unit, by its day; what fell due somewhere in a week.
+Index("ix_duty_pending", _d.unit, _d.due_day, sqlite_where=PENDING, postgresql_where=PENDING)
+Index("ix_duty_due", _d.county, _d.due_day, _d.known_to)
+Index("ix_duty_unit", _d.unit, _d.due_day, _d.known_to)
+
+DUTIES = Bitemporal(duty, "case_id", ("rule", "no", "seq", "policy"))
+
+
+def concerns_duties(file: CaseFile, ledgers: Iterable[str]) -> bool:
+    """Whether events of these ledgers can change a file's duties; a visit does where there is an absence."""
+    touched = set(ledgers)
+    return bool(touched & _BEGINNERS) or (VISITS in touched and bool(file.ledgers[ABSENCES].live))
+
+
+def rows_of(file: CaseFile, book: Rulebook) -> set[Row]:
+    """The duty rows of a file as it now stands, in the order of the table's value columns."""
+    return {tuple(each) for each in duties_of(file, book)}
+
+
+@dataclass(frozen=True)
+class Rulebooks:
+    """The rules by act: `books[i]` holds from act `acts[i]` on; the first ones are no rules at all."""
+
+    acts: Sequence[int]
+    books: Sequence[Rulebook]
+
+    def at(self, act: int) -> Rulebook:
+        """The rules known at an act."""
+        return self.books[bisect_right(self.acts, act) - 1]
+
+    def changed_between(self, after: int, until: int) -> list[int]:
+        """The acts after one and before another that changed the rules."""
+        return [each for each in self.acts if after < each < until]
+
+
+def rulebooks(conn: Connection, k: int) -> Rulebooks:
+    """Every state of the rules up to act `k`."""
+    query = select(policy.c.known_from).where(policy.c.name.in_(_DOCUMENTS), policy.c.known_from <= k)
+    acts = [0, *sorted(set(conn.scalars(query)))]
+    return Rulebooks(acts, [Reference(Units([]), adoptions_of(conn, act)) for act in acts])
+
+
+def changes_rules(names: Iterable[str]) -> bool:
+    """Whether adopting documents of these names changes duties."""
+    return not set(names).isdisjoint(_DOCUMENTS)
