@@ -6,14 +6,13 @@ Both days of a posting are in post; a hand-over ends one on a day and begins the
 import re
 from collections.abc import Collection
 from dataclasses import replace
-from datetime import date, timedelta
 
 from casework.commands.rights import needs
 from casework.commands.standing import manager_of, take_all
 from casework.domain.hierarchy import Manager
 from casework.domain.permissions import MANAGE_POSTINGS
 from casework.domain.posting import Posting, PostingRow
-from casework.domain.values import FOREVER, Day, day_of
+from casework.domain.values import FOREVER, Day, day_after, day_of
 from casework.errors import BadInput, ChangedMeanwhile, NotAllowed, NotFound, RuleBroken
 from casework.projections.reference import Reference
 from casework.projections.staff import people
@@ -68,8 +67,7 @@ def hand_over(
     leaving = replace(_posting(act, reference, posting, seen).row, until=last_day)
     if login == leaving.login:
         raise BadInput("接任人和现任是同一个人，请填写接任人的登录名")
-    next_day = (date.fromisoformat(last_day) + timedelta(days=1)).isoformat()
-    coming = replace(leaving, login=login, name=name, since=next_day, until="")
+    coming = replace(leaving, login=login, name=name, since=day_after(last_day), until="")
     manager = _giving(act, reference, coming)
     if not login.strip() or not name.strip():
         raise BadInput("请填写接任人的登录名和姓名")

@@ -6,18 +6,17 @@ files, each complete in itself: `follow_unit` asked again goes on where it was.
 
 from collections.abc import Collection
 from dataclasses import replace
-from datetime import date, timedelta
 
 from casework.commands.rights import needs
 from casework.commands.roster import REFUSED, UNCHANGED, follow_units
 from casework.commands.standing import manager_of, take_all, unit_at_hand
-from casework.commands.unit_closing import Closing, closing_of
+from casework.commands.unit_closing import Closing, check_closing, closing_of, standing
 from casework.commands.units import FILES_AT_ONCE, UnitRow, affected_by, take_unit_rows
 from casework.domain.permissions import MANAGE_UNITS
 from casework.domain.posting import Posting, PostingRow
 from casework.domain.unit import UnitFile, unit_id
-from casework.domain.units import DISTRICT, SCHOOL, TOWNSHIPS, Unit, Units
-from casework.domain.values import FOREVER, Day, day_of
+from casework.domain.units import Unit, Units
+from casework.domain.values import FOREVER, Day, day_after, day_of
 from casework.errors import BadInput, ChangedMeanwhile, NotAllowed, NotFound, RuleBroken
 from casework.projections.children import left_behind, sitting_in
 from casework.projections.reference import Reference
@@ -25,8 +24,6 @@ from casework.projections.unit_history import closing_act, ever_placed, versions
 from casework.projections.unit_posts import changed_by
 from casework.store.act import Act
 from casework.store.store import Reply
-
-_FARTHEST = timedelta(days=366)
 
 
 @needs(MANAGE_UNITS)
@@ -63,7 +60,8 @@ def close_unit(
     `seen`: the mark of the preview that was confirmed; `moving`: postings that go on at the successor.
     """
     unit = closable(act, reference, code)
-    check_closing(act, reference, unit, on, successor)
+    managed, today = manager_of(act, reference.units).managed, day_of(act.recorded_at)
+    check_closing(act.conn, reference.units, managed, unit, on=on, successor=successor, today=today)
     closing = closing_of(act.conn, reference.units, unit, on)
     if closing.mark != seen:
         raise ChangedMeanwhile(f"预览之后有变化，现在是：{closing.said}。请核对下面的内容，再确认一次")
@@ -84,7 +82,7 @@ def reopen_unit(act: Act, reference: Reference, *, code: str, reason: str, seen:
     """撤销停用: takes a wrong closing back with the postings it ended and began; the children follow back."""
     unit = unit_at_hand(act, reference, code)
     if unit.closed_on != seen:
-        raise ChangedMeanwhile(_standing(reference.units, unit))
+        raise ChangedMeanwhile(standing(reference.units, unit))
     parent = reference.units.get(unit.parent)
     if parent and parent.closed_on != FOREVER and not parent.successor:
         raise RuleBroken(f"上级单位{parent.name}已于 {parent.closed_on} 停用，请先恢复上级单位")
@@ -125,37 +123,8 @@ def closable(act: Act, reference: Reference, code: str) -> Unit:
     if code == act.actor.unit:
         raise NotAllowed("不能停用自己所在的单位；请由上级办理")
     if unit.closed_on != FOREVER:
-        raise ChangedMeanwhile(_standing(reference.units, unit))
+        raise ChangedMeanwhile(standing(reference.units, unit))
     return unit
-
-
-def check_closing(act: Act, reference: Reference, unit: Unit, on: Day, successor: str) -> None:
-    """What a closing must hold to besides the rules of the register. Raises the reason."""
-    units, today = reference.units, date.fromisoformat(day_of(act.recorded_at))
-    if date.fromisoformat(on) > today + _FARTHEST:
-        raise BadInput(f"停用日期 {on} 在一年以后，请核对年份")
-    managed = manager_of(act, units).managed
-    if successor and successor not in managed:
-        raise NotFound("没有这个并入单位", unit=successor)
-    into = units.get(successor)
-    if into and into.opened_on > on:
-        raise RuleBroken(f"并入单位{into.name}自 {into.opened_on} 起才设立，晚于停用日期")
-    schools = _left_without(units, unit, on, successor)
-    if schools:
-        names = "、".join(each.name for each in schools[:3]) + ("等" if len(schools) > 3 else "")
-        raise RuleBroken(
-            f"{unit.name}下还有没有停用的学校（{names}）。学校的上级和所在乡镇不能更改，"
-            "请先把这些学校停用并入别的学校，或为它们填写并入单位"
-        )
-
-
-def _left_without(units: Units, unit: Unit, on: Day, successor: str) -> list[Unit]:
-    """Open schools that would hang in the air: below a closing 学区, or located in a township that ends."""
-    if unit.kind == DISTRICT:
-        return [each for each in units.below(unit.code, SCHOOL) if each.closed_on > on]
-    if unit.kind in TOWNSHIPS and not successor:
-        return [each for each in units if each.township == unit.code and each.closed_on > on]
-    return []
 
 
 def _check_above(units: Units, unit: Unit) -> None:
@@ -170,17 +139,9 @@ def _check_above(units: Units, unit: Unit) -> None:
         raise RuleBroken(f"上级单位下已经有同名的{twin.name}（代码 {twin.code}），请核对是否已经登记")
 
 
-def _standing(units: Units, unit: Unit) -> str:
-    """How a unit now stands, for somebody who saw it otherwise."""
-    if unit.closed_on == FOREVER:
-        return f"{unit.name}现在没有停用，可能已被他人撤销停用。请刷新后再看"
-    into = f"，并入{units.name(unit.successor)}" if unit.successor else ""
-    return f"{unit.name}已登记自 {unit.closed_on} 起停用{into}，不需要再办。如登记有误，请先撤销停用"
-
-
 def _ended(closing: Closing, on: Day, successor: str, moving: Collection[str]) -> list[PostingRow]:
     """The postings as the closing leaves them; those that move begin at the successor on its day."""
-    last = (date.fromisoformat(on) - timedelta(days=1)).isoformat()
+    last = day_after(on, -1)
     rows: list[PostingRow] = []
     for row in closing.postings:
         if row.since > last:

@@ -50,7 +50,7 @@ def take_unit_rows(act: Act, units: Units, rows: Sequence[UnitRow]) -> list[Take
     """Takes the rows that fit together with what is known; the others are refused with the reason."""
     known = {unit.code: unit for unit in units}
     wanted = [_merged(known.get(row.unit.code), row) for row in rows]
-    faults = _faults(known, wanted, act)
+    faults = _faults(known, wanted, act.conn)
     taken = []
     for unit, (why, column) in zip(wanted, faults, strict=True):
         taken.append(Taken(REFUSED, note=why, column=column) if why else _take(act, units, unit))
@@ -140,7 +140,7 @@ _LABELS = {
 }
 
 
-def _faults(known: Mapping[str, Unit], wanted: Sequence[Unit], act: Act) -> list[Fault]:
+def _faults(known: Mapping[str, Unit], wanted: Sequence[Unit], conn: Connection) -> list[Fault]:
     """Per row why it can not be; a row that leans on a refused row is refused with it."""
     repeated = _contradicting(wanted)
     twice: Fault = ("同一单位代码在本表中出现多次且内容不同，请只保留正确的一行", "单位代码")
@@ -149,7 +149,7 @@ def _faults(known: Mapping[str, Unit], wanted: Sequence[Unit], act: Act) -> list
         taken = {unit.code: unit for unit, fault in zip(wanted, faults, strict=True) if fault == NO_FAULT}
         tree = {**known, **taken}
         found = [
-            fault if fault != NO_FAULT else _fault(unit, tree, known.get(unit.code), act)
+            fault if fault != NO_FAULT else _fault(unit, tree, known.get(unit.code), conn)
             for unit, fault in zip(wanted, faults, strict=True)
         ]
         if found == faults:
@@ -162,12 +162,12 @@ def _contradicting(wanted: Sequence[Unit]) -> set[str]:
     return {unit.code for unit in wanted if seen.setdefault(unit.code, unit) != unit}
 
 
-def _fault(unit: Unit, tree: Mapping[str, Unit], known: Unit | None, act: Act) -> Fault:
+def _fault(unit: Unit, tree: Mapping[str, Unit], known: Unit | None, conn: Connection) -> Fault:
     found = (
         _changed_fault(unit, known),
         _parent_fault(unit, tree),
         _school_fault(unit, tree),
-        _closing_fault(unit, tree, known, act),
+        closing_fault(unit, tree, known, conn),
     )
     return next((fault for fault in found if fault != NO_FAULT), NO_FAULT)
 
@@ -226,7 +226,8 @@ def _changed_fault(unit: Unit, known: Unit | None) -> Fault:
     return NO_FAULT
 
 
-def _closing_fault(unit: Unit, tree: Mapping[str, Unit], known: Unit | None, act: Act) -> Fault:
+def closing_fault(unit: Unit, tree: Mapping[str, Unit], known: Unit | None, conn: Connection) -> Fault:
+    """Why a unit can not close as stated: its day, its successor, or what it would leave behind."""
     if unit.successor and unit.closed_on == FOREVER:
         return "填写了并入单位代码，但没有停用日期", "停用日期"
     if unit.closed_on == FOREVER:
@@ -243,7 +244,7 @@ def _closing_fault(unit: Unit, tree: Mapping[str, Unit], known: Unit | None, act
     if open_below:
         names = "、".join(each.name for each in open_below[:3]) + ("等" if len(open_below) > 3 else "")
         return f"其下还有未停用的单位（{names}），请先停用它们或填写并入单位代码", "停用日期"
-    staying = len(sitting_in(act.conn, [unit.code], unit.closed_on))
+    staying = len(sitting_in(conn, [unit.code], unit.closed_on))
     if staying:
         why = f"停用日期之后名下还有 {staying} 名学生，须填写并入单位代码（学生和个案随之转入）"
         return why, "并入单位代码"

@@ -19,10 +19,17 @@ from casework.web.home.routes import pages as home_pages
 from casework.web.imports.routes import pages as import_pages
 from casework.web.people.routes import pages as people_pages
 from casework.web.private_request import PrivateRequest
+from casework.web.proposals.deciding import pages as approval_pages
+from casework.web.proposals.routes import pages as proposal_pages
 from casework.web.read_log.routes import pages as read_log_pages
+from casework.web.school_year.roll_call import pages as roll_call_pages
+from casework.web.school_year.routes import pages as school_year_pages
+from casework.web.school_year.unnamed import pages as unnamed_pages
 from casework.web.search.routes import pages as search_pages
 from casework.web.sign_in.routes import pages as sign_in_pages
 from casework.web.students.routes import pages as students_pages
+from casework.web.units.posts import pages as post_pages
+from casework.web.units.routes import pages as unit_pages
 from casework.web.village.routes import pages as village_pages
 from casework.web.visits.routes import pages as visits_pages
 from casework.web.weekly.routes import pages as weekly_pages
@@ -41,6 +48,13 @@ _PAGES = (
     visits_pages,
     village_pages,
     import_pages,
+    school_year_pages,
+    roll_call_pages,
+    unnamed_pages,
+    proposal_pages,
+    approval_pages,
+    unit_pages,
+    post_pages,
 )
 _A_YEAR = 365 * 24 * 3600
 _LARGEST_FORM = 1 << 20

@@ -1,0 +1,1 @@
+"""Units and who holds their posts: 单位与任职."""
