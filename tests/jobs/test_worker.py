@@ -1,0 +1,102 @@
+"""One of many workers runs the jobs; when it is gone, the next does."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from functools import partial
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine
+
+from casework.jobs.worker import Job, Worker
+from casework.store import lease, make_engine
+from casework.store.migration import upgrade
+
+OFTEN, AT_ONCE = timedelta(seconds=0.2), timedelta()
+
+
+@pytest.fixture
+def engine(database_url: str) -> Iterator[Engine]:
+    engine = make_engine(database_url)
+    lease.lease.create(engine)
+    yield engine
+    engine.dispose()
+
+
+def worker_of(engine: Engine, run: Callable[[], None]) -> Worker:
+    casework: Any = SimpleNamespace(store=SimpleNamespace(engine=engine))
+    return Worker(casework, [Job("count", OFTEN, run, AT_ONCE)])
+
+
+def wait_until(true: Callable[[], bool], seconds: float = 15) -> None:
+    patience = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < patience
+        time.sleep(0.02)
+
+
+def test_one_works_and_when_it_ends_the_next_takes_over(engine: Engine) -> None:
+    ran: list[int] = []
+    workers = [worker_of(engine, partial(ran.append, who)) for who in range(3)]
+    for worker in workers:
+        worker.start()
+    try:
+        wait_until(lambda: len(ran) >= 3)
+        (first,) = set(ran)
+        assert [worker.leads for worker in workers].count(True) == 1
+        workers[first].end()
+        workers[first].join()
+        ran.clear()
+        wait_until(lambda: len(ran) >= 3)
+        (second,) = set(ran)
+        assert second != first
+    finally:
+        for worker in workers:
+            worker.end()
+            worker.join()
+    assert not lease.is_held(engine, lease.WORKER)
+
+
+def test_who_lost_the_lease_stops(engine: Engine) -> None:
+    worker = worker_of(engine, lambda: None)
+    worker.start()
+    wait_until(lambda: worker.leads)
+    lease.lease.drop(engine)  # nobody knows any more who leads
+    wait_until(lambda: not worker.leads)
+    lease.lease.create(engine)
+    wait_until(lambda: worker.leads)
+    worker.end()
+    worker.join()
+
+
+def test_a_killed_worker_is_replaced_in_seconds(tmp_path: Path) -> None:
+    environment = {
+        **os.environ, "CASEWORK_MODE": "test", "CASEWORK_DATA_DIR": str(tmp_path), "PYTHONPATH": os.getcwd()
+    }  # fmt: skip
+    command = [sys.executable, "-m", "casework.cli"]
+    engine = make_engine(f"sqlite:///{tmp_path / 'casework.db'}")
+    upgrade(engine)
+    killed = subprocess.Popen([*command, "worker"], env=environment, stdout=subprocess.PIPE)
+    wait_until(lambda: lease.is_held(engine, lease.WORKER))
+    killed.kill()
+    assert killed.stdout is not None
+    killed.stdout.close()
+    killed.wait()
+    next_one = worker_of(engine, lambda: None)
+    next_one.start()
+    wait_until(lambda: next_one.leads, seconds=lease.LASTS_S + 3)
+    next_one.end()
+    next_one.join()
+    told = subprocess.Popen([*command, "worker"], env=environment, stdout=subprocess.PIPE)
+    wait_until(lambda: lease.is_held(engine, lease.WORKER))
+    told.send_signal(signal.SIGTERM)
+    assert told.communicate(timeout=15) and told.returncode == 0
+    assert not lease.is_held(engine, lease.WORKER)
+    engine.dispose()
