@@ -3,6 +3,7 @@
 import argparse
 import os
 import time
+from contextlib import suppress
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,8 @@ from casework.bootstrap import from_environment
 from casework.config import Mode, Settings, data_dir_of
 from casework.demo import ACCOUNTS
 from casework.demo.play import PASSWORD, field_accounts, forget, play, shift_of
-from casework.errors import BadInput
+from casework.errors import BadInput, CaseworkError
+from casework.operations.scheduled import back_up_when_due
 
 DEMO_PORT = 8000
 _THREADS = 16
@@ -77,6 +79,8 @@ def run_demo(asked: argparse.Namespace) -> int:
         forget(data_dir)
         shift = _prepare()
     os.environ["CASEWORK_CLOCK_SHIFT"] = str(shift.total_seconds())
+    with suppress(CaseworkError):  # noted, and told on the first page
+        back_up_when_due(from_environment(os.environ), Settings.from_env(os.environ))
     _welcome(asked.host, asked.port)
     if not asked.no_serve:
         _serve(asked.host, asked.port)

@@ -72,7 +72,8 @@ def forget(data_dir: Path) -> None:
     """Removes the demo county and everything that was entered into it."""
     for name in ("casework.db", "casework.db-wal", "casework.db-shm", "casework.db-turn", _STATE):
         (data_dir / name).unlink(missing_ok=True)
-    shutil.rmtree(data_dir / "demo", ignore_errors=True)
+    for name in ("demo", "backups"):
+        shutil.rmtree(data_dir / name, ignore_errors=True)
 
 
 def play(settings: Settings, tell: Callable[[str], None]) -> Played:

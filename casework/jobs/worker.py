@@ -25,7 +25,7 @@ log = logging.getLogger(__name__)
 
 BEAT_S = lease.LASTS_S / 3
 _MISFIRE_GRACE_S = 60
-_SETTLING = timedelta(seconds=20)
+_SETTLING = timedelta(seconds=5)
 
 
 @dataclass(frozen=True)
