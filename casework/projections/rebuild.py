@@ -117,9 +117,11 @@ def files_of(
     query = select(_e.originator_id, _e.version, _e.topic, _e.state, _e.act).where(*_CASES, _e.act <= k)
     if cases is not None:
         query = query.where(_e.originator_id.in_(cases))
-    rows = conn.execution_options(stream_results=True, yield_per=5000).execute(
-        query.order_by(_e.originator_id, _e.version)
+    # Of this statement alone: set on the connection they would hold for what it writes later too.
+    streamed = query.order_by(_e.originator_id, _e.version).execution_options(
+        stream_results=True, yield_per=5000
     )
+    rows = conn.execute(streamed)
     recorded = (
         Recorded(originator, version, topic, clear_of(state), act_id)
         for batch in rows.partitions()
