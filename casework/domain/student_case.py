@@ -121,14 +121,17 @@ class StudentCase(Aggregate):
         )
         return True
 
-    def void(self, ledger: str, no: int, reason: str) -> None:
-        """Takes fact `no` back: it never counted; a status void is checked with the whole history."""
+    def void(self, ledger: str, no: int, reason: str, on: Day = "") -> None:
+        """Takes fact `no` back: it never counted; a status void is checked with the whole history.
+
+        `on`: 作废日期, where the register names one.
+        """
         if no not in self.file.ledgers[ledger].live:
             raise RuleBroken("这条记录已作废或不存在，请刷新后再看", case=self.child_id, no=no)
         if ledger == STATUSES:
             rest = [entry for entry in self.file.entries.values() if entry.no != no]
             check_timeline(rest, self.file.places)
-        self.trigger_event(_EVENTS[ledger][VOIDED], no=no, private={"reason": reason})
+        self.trigger_event(_EVENTS[ledger][VOIDED], no=no, on=on, private={"reason": reason})
 
     def serve_letter(self, no: int, mark: str, body: Mapping[str, Any], private: Private) -> str:
         """Records (or corrects) the service of letter `no`; returns the verb of what it did."""
