@@ -121,6 +121,7 @@ def fold_case(case: str, events: Sequence[Recorded], rules: Rulebooks) -> tuple[
         list(duty_rows.DUTIES.fold(case, duties)),
         [case_board.row_of(case, file, events[-1].version)],
         status_proposals.rows_of(case, file),
+        letters.rows_of(case, file),
     )
 
 
