@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from casework.web.cases.offer import Asked, Offer, Offers
+from casework.web.proposals.offers import offers as proposal_offers
 from casework.web.visits.offers import offers as visit_offers
 
 
@@ -21,6 +22,7 @@ class Group(NamedTuple):
 
 GROUPS: tuple[Group, ...] = (
     Group("走访和检查", (visit_offers,)),
+    Group("须另一人批准", (proposal_offers,)),
 )  # fmt: skip
 
 
