@@ -86,7 +86,7 @@ def _pupil(no: str, name: str, school: str, home: str, **more: str) -> dict[str,
     }
 
 
-_ROSTER = [
+ROSTER = [
     _pupil("G20260001", RAIN, "S1", "V1", 特殊群体="留守儿童"),
     _pupil("G20260002", HILL, "S2", "T2"),
     _pupil("G20260003", MOON, "S1", "T1"),
@@ -127,7 +127,7 @@ def fill(county: County) -> None:
         for login, (post, unit) in _POSTS.items()
     ]
     county.take("staff", staff, at("2026-08-28T09:01"))
-    county.take("roster", _ROSTER, at("2026-08-28T09:02"))
+    county.take("roster", ROSTER, at("2026-08-28T09:02"))
     first = [
         _status("G20260001", RAIN, "2026-09-07", "疑似辍学", 原因="学习困难/厌学"),
         _status("G20260002", HILL, "2026-09-08", "疑似辍学", 原因="外出务工", 去向="县外工地"),
