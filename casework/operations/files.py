@@ -7,6 +7,7 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from glob import escape
 from pathlib import Path
 from typing import BinaryIO
 
@@ -73,10 +74,11 @@ def write_new(target: Path, write: Callable[[BinaryIO], None], check: Callable[[
     """
     refuse_existing(target)
     draft = target.with_name(f".{target.name}{_DRAFT}")
+    clear_drafts(target.parent, escape(target.name))
     try:
         handle = os.open(draft, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError as error:
-        raise BadInput(f"{draft} 正在写，或上次写到一半：请确认没有别的备份在运行，删除它再试") from error
+        raise BadInput(f"{target} 正在由另一个程序写，请等它结束") from error
     except OSError as error:
         raise _unwritable(target, error) from error
     try:
