@@ -2,7 +2,7 @@
 
 import hashlib
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -21,7 +21,7 @@ Say = Callable[[str], None]
 
 def county(folder: Path, size: Size, say: Say) -> Engine:
     """The SQLite database of a county, generated when it is not there yet."""
-    path = folder / f"{size.name}-{_shape()}.db"
+    path = folder / f"{size.name}-{shape()}.db"
     if not path.exists():
         say(f"生成 {size.name} …")
         started, making = time.monotonic(), path.with_suffix(".making")
@@ -66,7 +66,7 @@ def _rows(source: Engine, table: str, names: list[str]) -> Iterator[tuple[Any, .
             yield from rows
 
 
-_WRITTEN = (
+WRITTEN = (
     *("act", "stored_event", "claim", "child_key", "number_series", "unit", "policy"),
     *("child", "roster_entry", "roster_span", "pupil_ledger", "pupil_total"),
     *("case_span", "activity", "case_board"),
@@ -74,14 +74,14 @@ _WRITTEN = (
 """Tables the generator fills. The others are empty: they are made anew when they changed."""
 
 
-def _shape() -> str:
-    """Changes when a table that the generator fills does; indexes are put right in place."""
-    tables = "".join(str(CreateTable(metadata.tables[name])) for name in _WRITTEN)
+def shape(names: Iterable[str] = WRITTEN) -> str:
+    """Changes when one of these tables does; indexes are put right in place."""
+    tables = "".join(str(CreateTable(metadata.tables[name])) for name in names)
     return hashlib.sha256(tables.encode()).hexdigest()[:8]
 
 
 def _renew_empty_tables(engine: Engine) -> None:
-    empty = [table for table in metadata.sorted_tables if table.name not in _WRITTEN]
+    empty = [table for table in metadata.sorted_tables if table.name not in WRITTEN]
     metadata.drop_all(engine, tables=empty)
     metadata.create_all(engine, tables=empty)
 

@@ -12,7 +12,7 @@ from functools import partial
 from pathlib import Path
 from random import Random
 
-from benchmarks.databases import Say, match_indexes
+from benchmarks.databases import WRITTEN, Say, match_indexes, shape
 from benchmarks.generate import MASTER_KEY
 from benchmarks.land import COUNTY_CODE, land_of
 from benchmarks.pupils import pupil
@@ -34,6 +34,7 @@ from casework.store.store import Reply
 from casework.tables import metadata
 
 VERSION = 1
+_WRITTEN_TOO = ("posting", "board_tally", "account", "session")
 PASSWORD = "benchmark-pages"
 CLERK, TEACHER = "bench-clerk", "bench-teacher"
 FILES_OF_AN_ACT = 200
@@ -53,7 +54,7 @@ def settings_of(folder: Path) -> Settings:
 
 def page_county(place: Path, pupils: int, files: int, say: Say) -> Path:
     """The data folder of a county with so many pupils and open files, made when it is not there yet."""
-    folder = place / f"pages-{pupils}-{files}-v{VERSION}"
+    folder = place / f"pages-{pupils}-{files}-v{VERSION}-{shape((*WRITTEN, *_WRITTEN_TOO))}"
     if folder.exists():
         return folder
     making = folder.with_suffix(".making")

@@ -50,6 +50,7 @@ board_tally = Table(
     PrimaryKeyConstraint("county", "stage", "rank", "township", "school"),
     Index(None, "township"),
     Index(None, "school"),
+    sqlite_with_rowid=False,  # its rows lie in the order of the key: summing looks none up
     comment="Open files by place, stage and status (rank), as the board holds them now",
 )
 

@@ -109,6 +109,7 @@ def upgrade() -> None:
         sa.Column("n", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("county", "stage", "rank", "township", "school", name=op.f("pk_board_tally")),
         comment="Open files by place, stage and status (rank), as the board holds them now",
+        sqlite_with_rowid=False,
     )
     with op.batch_alter_table("board_tally", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_board_tally_school"), ["school"], unique=False)
