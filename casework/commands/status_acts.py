@@ -5,7 +5,7 @@ acts: here both are refused with the way to go.
 """
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from casework.commands import one_child
@@ -48,6 +48,10 @@ class StatusAct:
     evidence: str = ""
     outcome: str = ""
     private: Mapping[str, str] = field(default_factory=dict)
+
+    def with_note(self, note: str) -> "StatusAct":
+        """The same act with a note (备注), which pages do not ask for but workbooks carry."""
+        return replace(self, private={**self.private, "note": note}) if note else self
 
     @property
     def body(self) -> dict[str, Any]:

@@ -12,9 +12,13 @@ from casework.config import Settings
 from casework.service import Casework
 from casework.store.sealed_files import SealedFiles
 from casework.web import access, assets, errors, filters, security
+from casework.web.absences.listed import pages as absent_pages
+from casework.web.absences.reports import pages as absence_report_pages
+from casework.web.absences.routes import pages as absence_pages
 from casework.web.account.routes import pages as account_pages
 from casework.web.board.routes import pages as board_pages
 from casework.web.cases.routes import pages as case_pages
+from casework.web.checks.routes import pages as check_pages
 from casework.web.home.routes import pages as home_pages
 from casework.web.imports.routes import pages as import_pages
 from casework.web.people.routes import pages as people_pages
@@ -27,6 +31,8 @@ from casework.web.school_year.routes import pages as school_year_pages
 from casework.web.school_year.unnamed import pages as unnamed_pages
 from casework.web.search.routes import pages as search_pages
 from casework.web.sign_in.routes import pages as sign_in_pages
+from casework.web.status.corrections import pages as correction_pages
+from casework.web.status.routes import pages as status_pages
 from casework.web.students.routes import pages as students_pages
 from casework.web.units.posts import pages as post_pages
 from casework.web.units.routes import pages as unit_pages
@@ -46,6 +52,12 @@ _PAGES = (
     read_log_pages,
     students_pages,
     visits_pages,
+    status_pages,
+    correction_pages,
+    absence_pages,
+    absence_report_pages,
+    absent_pages,
+    check_pages,
     village_pages,
     import_pages,
     school_year_pages,

@@ -87,7 +87,7 @@ def test_a_school_the_child_left_sees_the_history_up_to_that_day(signed_in: Sign
 
 def test_a_child_without_a_file_has_a_page_that_says_so(signed_in: SignedIn, ids: Ids):
     page = signed_in(CLERK).get(f"/cases/{ids[CALM]}").text
-    assert "花名册记载：就读于第二初中" in page and "疑似" not in page
+    assert "花名册记载：就读于第二初中" in page and "登记为" not in page and "疑似辍学第" not in page
 
 
 def test_who_opened_a_file_is_written_down(signed_in: SignedIn, ids: Ids, county: County):

@@ -8,8 +8,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from casework.web.absences.offers import offers as absence_offers
 from casework.web.cases.offer import Asked, Offer, Offers
+from casework.web.checks.offers import offers as check_offers
 from casework.web.proposals.offers import offers as proposal_offers
+from casework.web.status.offers import offers as status_offers
 from casework.web.visits.offers import offers as visit_offers
 
 
@@ -21,7 +24,8 @@ class Group(NamedTuple):
 
 
 GROUPS: tuple[Group, ...] = (
-    Group("走访和检查", (visit_offers,)),
+    Group("走访和考勤", (visit_offers, absence_offers, check_offers)),
+    Group("状态", (status_offers,)),
     Group("须另一人批准", (proposal_offers,)),
 )  # fmt: skip
 

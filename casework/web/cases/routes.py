@@ -5,6 +5,7 @@ from typing import Any
 
 from flask import Blueprint, render_template, request
 
+from casework.domain.attendance import planned_checks
 from casework.domain.permissions import READ_CASE, REVEAL
 from casework.domain.values import FOREVER, Day, day_of, days_between
 from casework.errors import BadInput, NotFound
@@ -81,14 +82,18 @@ def _values(
     seen = _last_seen(who, day, until)
     people = responsible_at(conn, k, units_of(who, seen), seen)
     present = day == today() and not gone
-    asked = Asked(child_id, who, day, viewer(), reading.reference, history.file)
+    reference = reading.reference
+    asked = Asked(child_id, who, day, viewer(), reference, history.file)
+    policy, calendar = reference.returned(day), reference.calendar(day)
+    checks = list(planned_checks(history.file, policy, calendar, day)) if present else []
     return {
         "portrait": portrait_of(who, reading.reference, viewer(), seen, shown),
         "status": _status(history, min(day, until)) if not gone else None,
         "history": moments(history, reading.reference, until),
         "six": six_of(who, people, units, viewer(), seen),
         # The board knows the present only.
-        "steps": steps_of(who.case, day) if who.case is not None and present else [],
+        "steps": steps_of(who.case, reference, checks, day) if who.case is not None and present else [],
+        "checks": checks,
         "offered": offered(asked) if present else NOTHING,
         "links": links_of(child_id, viewer()) if present else {},
         "may_reveal": viewer().may(REVEAL) and not viewer().masked and present,

@@ -1,14 +1,17 @@
 """How things stand today (接下来、责任人): what is due for the child, and the six who answer for it."""
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Row
 
-from casework.domain.statuses import OUT
+from casework.domain.attendance import AHEAD, DONE, DUE, MISSED, PlannedCheck, school_days
+from casework.domain.statuses import OUT, TRANSFERRING
 from casework.domain.units import Units
 from casework.domain.values import Day, days_between
 from casework.projections.case_people import Person
+from casework.projections.reference import Reference
 from casework.projections.responsible import (
     BUREAU_HEAD,
     PRINCIPAL,
@@ -39,9 +42,12 @@ class Answers:
     vacant: bool = False
 
 
-def steps_of(case: Row[Any], today: Day) -> list[Step]:
-    """What is next by the child's row of the board: the agreed day, the last visit, the last letter."""
-    found = []
+def steps_of(case: Row[Any], reference: Reference, checks: Sequence[PlannedCheck], today: Day) -> list[Step]:
+    """What is next: how long away, the next check, the agreed day, the last visit, the last letter."""
+    found = [
+        *_absence(case, reference, today),
+        *_next_check(checks, today),
+    ]
     due = next_day(case, today)
     if due:
         found.append(Step(due.text, due.over))
@@ -53,6 +59,36 @@ def steps_of(case: Row[Any], today: Day) -> list[Step]:
         served = f"，{short_day(case.served_on, today)}送达" if case.served_on else "，还没有送达"
         found.append(Step(issued + served, case.status in OUT and not case.served_on))
     return found
+
+
+def _absence(case: Row[Any], reference: Reference, today: Day) -> Iterator[Step]:
+    if case.absent_since:
+        days = school_days(reference.calendar(today), case.absent_since, today)
+        text = f"没来上学第 {days} 个教学日，{short_day(case.absent_since, today)}起，还没有登记返校"
+        yield Step(text, True)
+
+
+def _next_check(checks: Sequence[PlannedCheck], today: Day) -> Iterator[Step]:
+    waiting = [check for check in checks if check.state != DONE]
+    if waiting:
+        check = waiting[0]
+        when = {
+            MISSED: f"应在{short_day(check.day, today)}，还没有做",
+            DUE: "就是今天",
+            AHEAD: short_day(check.day, today),
+        }
+        yield Step(
+            f"到校检查（复学后第 {check.school_day} 个教学日）：{when[check.state]}", check.state == MISSED
+        )
+
+
+    """Both schools while the child is between them; the schools that ask for it."""
+    here = units.name(case.school) or "没有就读学校"
+    if case.status == TRANSFERRING:
+        there, days = units.name(case.receiver) or "县外学校", days_between(case.since, today)
+        yield Step(f"转学办理中：{here} → {there}，已等 {days} 天，接收以前由{here}负责")
+    elif case.asking and case.asking != case.school:
+        yield Step(f"{units.name(case.asking)}申请转入，等{here}答复")
 
 
 def _visit(case: Row[Any], today: Day) -> Step | None:

@@ -1,0 +1,1 @@
+"""到校检查: whether a child who came back sits in class."""
