@@ -17,6 +17,7 @@ CASE_OPENED = "case_opened"
 CHILDREN_LISTED = "children_listed"
 EXPORTED = "exported"
 REVEALED = "revealed"
+TRANSFER_ASKED = "transfer_asked"
 
 read_log = Table(
     "read_log",

@@ -34,6 +34,7 @@ from casework.web.sign_in.routes import pages as sign_in_pages
 from casework.web.status.corrections import pages as correction_pages
 from casework.web.status.routes import pages as status_pages
 from casework.web.students.routes import pages as students_pages
+from casework.web.transfers.child import pages as transfer_pages
 from casework.web.units.posts import pages as post_pages
 from casework.web.units.routes import pages as unit_pages
 from casework.web.village.routes import pages as village_pages
@@ -58,6 +59,7 @@ _PAGES = (
     absence_report_pages,
     absent_pages,
     check_pages,
+    transfer_pages,
     village_pages,
     import_pages,
     school_year_pages,

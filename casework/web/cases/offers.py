@@ -13,6 +13,7 @@ from casework.web.cases.offer import Asked, Offer, Offers
 from casework.web.checks.offers import offers as check_offers
 from casework.web.proposals.offers import offers as proposal_offers
 from casework.web.status.offers import offers as status_offers
+from casework.web.transfers.offers import offers as transfer_offers
 from casework.web.visits.offers import offers as visit_offers
 
 
@@ -27,6 +28,7 @@ GROUPS: tuple[Group, ...] = (
     Group("走访和考勤", (visit_offers, absence_offers, check_offers)),
     Group("状态", (status_offers,)),
     Group("须另一人批准", (proposal_offers,)),
+    Group("转学", (transfer_offers,)),
 )  # fmt: skip
 
 

@@ -45,6 +45,7 @@ class Answers:
 def steps_of(case: Row[Any], reference: Reference, checks: Sequence[PlannedCheck], today: Day) -> list[Step]:
     """What is next: how long away, the next check, the agreed day, the last visit, the last letter."""
     found = [
+        *_transfer(case, reference.units, today),
         *_absence(case, reference, today),
         *_next_check(checks, today),
     ]
@@ -82,6 +83,7 @@ def _next_check(checks: Sequence[PlannedCheck], today: Day) -> Iterator[Step]:
         )
 
 
+def _transfer(case: Row[Any], units: Units, today: Day) -> Iterator[Step]:
     """Both schools while the child is between them; the schools that ask for it."""
     here = units.name(case.school) or "没有就读学校"
     if case.status == TRANSFERRING:

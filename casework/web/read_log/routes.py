@@ -21,13 +21,13 @@ from casework.errors import BadInput
 from casework.projections.readings import LogFilter, log_page, names_in_reach
 from casework.service import Reading
 from casework.store.clock import instant
-from casework.store.read_log import CASE_OPENED, EXPORTED, REVEALED, note_reading
+from casework.store.read_log import CASE_OPENED, EXPORTED, REVEALED, TRANSFER_ASKED, note_reading
 from casework.web.access import allow, casework, today, viewer
 from casework.web.filters import instant_text
 
 pages = Blueprint("read_log", __name__, template_folder="templates")
 
-WHAT = {CASE_OPENED: "打开个案", REVEALED: "显示原文", EXPORTED: "导出"}
+WHAT = {CASE_OPENED: "打开个案", REVEALED: "显示原文", EXPORTED: "导出", TRANSFER_ASKED: "申请转入"}
 UNSEEN = "不在查看范围内的学生"
 _ROWS, _CHUNK = 50, 500
 _HEADERS = ("时间", "姓名", "登录名", "岗位", "单位", "做了什么", "学生", "说明")
@@ -127,6 +127,8 @@ def _detail(row: Row[Any], units: Units) -> str:
     """What was opened or taken, in words."""
     if row.what == CASE_OPENED:
         return f"截至 {row.detail} 所知" if row.detail else ""
+    if row.what == TRANSFER_ASKED:
+        return units.name(row.detail)
     if row.what == EXPORTED:
         path, _, query = row.detail.partition("?")
         return "，".join(filter(None, (_EXPORTS.get(path, path), *_filters(query, units))))

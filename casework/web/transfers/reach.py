@@ -13,7 +13,9 @@ def schools_of(units: Units, reach: Reach, day: Day) -> list[str]:
 def open_schools(units: Units, reach: Reach, day: Day) -> list[Unit]:
     """The viewer's schools that stand today, by name."""
     codes = (units.get(code) for code in schools_of(units, reach, day))
-    return sorted((each for each in codes if each and each.open_between(day, day)), key=lambda unit: unit.name)
+    return sorted(
+        (each for each in codes if each and each.open_between(day, day)), key=lambda unit: unit.name
+    )
 
 
 def _theirs(units: Units, reach: Reach, unit: Unit, day: Day) -> bool:
