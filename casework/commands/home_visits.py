@@ -10,6 +10,7 @@ from casework.commands import one_child
 from casework.commands.rights import needs
 from casework.domain.case_file import VISITS
 from casework.domain.held_once import visit_number
+from casework.domain.home_visit import people_of
 from casework.domain.ledger import Fact, fact_of
 from casework.domain.permissions import RECORD_VISIT
 from casework.domain.policy import Dictionaries
@@ -75,8 +76,10 @@ def void_visit(act: Act, reference: Reference, *, child_id: str, no: int, reason
 def _fact(act: Act, reference: Reference, visit: Visit, key: str) -> Fact:
     _check(reference.dictionaries(visit.on), visit)
     body = {name: value for name, value in asdict(visit).items() if name != "private"}
-    body |= {"met": list(visit.met), "units": list(visit.units)}
-    return fact_of(key, body, visit.private, lambda text: act.keys.hmac("fact", text))
+    said = visit.private
+    people = people_of(said.get("participants", ""), said.get("recorder", ""), act.mark)
+    body |= {"met": list(visit.met), "units": list(visit.units), "people": people}
+    return fact_of(key, body, said, act.mark)
 
 
 def _check(words: Dictionaries, visit: Visit) -> None:

@@ -70,7 +70,10 @@ class StatusCorrected(StatusRecorded):
 
 
 class HomeVisitRecorded(Event):
-    """家访劝返: `met` whom (empty: 无人), `units` of the participants as written, one each."""
+    """家访劝返: `met` whom (empty: 无人), `units` of the participants as written, one each.
+
+    `people`: keyed marks of the names of recorder and participants, to tell who took part without a name.
+    """
 
     TOPIC = "case.HomeVisitRecorded"
     key: str
@@ -82,6 +85,7 @@ class HomeVisitRecorded(Event):
     end: str = ""
     met: Sequence[str] = ()
     units: Sequence[str] = ()
+    people: Sequence[str] = ()
     agreed_on: Day = ""
     private: Private = None
 

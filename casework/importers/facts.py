@@ -11,6 +11,7 @@ from typing import Any
 from casework.commands.letters import LetterRow
 from casework.domain import statuses as s
 from casework.domain.held_once import numbered_visit
+from casework.domain.home_visit import people_of
 from casework.domain.ledger import Fact, fact_of
 from casework.domain.letter_numbers import letter_key
 from casework.domain.letter_rules import issuer_fault
@@ -143,6 +144,7 @@ def read_visit(cells: Cells, desk: Desk) -> Fact:
         "units": _participants(cells),
     }
     private = {name: cells.text(column) for column, name in _VISIT_PRIVATE.items()}
+    body["people"] = people_of(private["participants"], private["recorder"], desk.mark)
     number = cells.text("记录编号")
     _void_by_key(cells, *(["记录编号"] if number else ["家访日期", "开始时间"]))
     return desk.fact(cells, numbered_visit(number) if number else f"{on} {start}", body, private)

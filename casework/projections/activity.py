@@ -6,7 +6,7 @@ and voids supersede rows in known time. A late move of the child moves the rows 
 
 from collections.abc import Callable, Iterable, Iterator
 
-from sqlalchemy import BigInteger, Column, Index, Integer, PrimaryKeyConstraint, String, Table
+from sqlalchemy import BigInteger, Column, Index, Integer, PrimaryKeyConstraint, String, Table, Text
 
 from casework.domain.case_file import AID, CHECKS, LETTERS, SESSIONS, VISITS, Body, CaseFile
 from casework.domain.letter_deadline import served_day
@@ -39,6 +39,8 @@ activity = Table(
     Column("tenths", Integer, nullable=False),
     Column("fen", BigInteger, nullable=False),
     Column("detail", String(100), nullable=False),
+    Column("units", Text, nullable=False),
+    Column("people", Text, nullable=False),
     Column("known_from", BigInteger, nullable=False),
     Column("known_to", BigInteger, nullable=False),
     PrimaryKeyConstraint("case_id", "kind", "no", "known_from"),
@@ -73,7 +75,10 @@ def _rows(file: CaseFile, ledger: str, make: "_Maker", numbers: list[int] | None
 
 
 def _visit(file: CaseFile, no: int, body: Body) -> Iterator[Row]:
-    yield _row(file, VISIT, no, body, met=int(bool(body.get("met"))), detail=body["outcome"])
+    """With the units of who took part, and the marks of their names: who else was to visit is told by them."""
+    units, people = SEPARATOR.join(body.get("units", ())), " ".join(body.get("people", ()))
+    met = int(bool(body.get("met")))
+    yield _row(file, VISIT, no, body, met=met, detail=body["outcome"], units=units, people=people)
 
 
 def _session(file: CaseFile, no: int, body: Body) -> Iterator[Row]:
@@ -105,6 +110,9 @@ _MAKERS: dict[str, _Maker] = {
     CHECKS: _check,
     AID: _aid,
 }
+SEPARATOR = "；"
+"""Between the units of those who took part in a visit."""
+
 LEDGERS = frozenset(_MAKERS)
 """The ledgers whose facts have rows here."""
 
@@ -119,7 +127,9 @@ def _row(
     tenths: int = 0,
     fen: int = 0,
     detail: str = "",
+    units: str = "",
+    people: str = "",
 ) -> Row:
     place = place_on(file.places, body["on"]) or _NOWHERE
     where = (place.county, place.township, place.village, place.school, place.stage)
-    return (kind, no, body["on"], *where, met, tenths, fen, detail)
+    return (kind, no, body["on"], *where, met, tenths, fen, detail, units, people)

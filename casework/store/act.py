@@ -95,6 +95,10 @@ class Act:
             self.spoiled = True
             raise
 
+    def mark(self, content: str) -> str:
+        """The keyed fingerprint of a fact's content: the same fact, the same mark."""
+        return self.keys.hmac("fact", content)
+
     def touch(self) -> None:
         """Say that rows besides events were written (roster): the act is kept, projections are called."""
         self.wrote = True

@@ -77,6 +77,8 @@ def upgrade() -> None:
         sa.Column("tenths", sa.Integer(), nullable=False),
         sa.Column("fen", sa.BigInteger(), nullable=False),
         sa.Column("detail", sa.String(length=100), nullable=False),
+        sa.Column("units", sa.Text(), nullable=False),
+        sa.Column("people", sa.Text(), nullable=False),
         sa.Column("known_from", sa.BigInteger(), nullable=False),
         sa.Column("known_to", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("case_id", "kind", "no", "known_from", name=op.f("pk_activity")),
