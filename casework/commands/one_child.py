@@ -4,7 +4,7 @@ A child out of reach and a child that does not exist are refused alike.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from casework.commands.case_facts import Child, cases_of, children_of, date_fault
 from casework.commands.roster import RosterChange, follow_case
@@ -113,6 +113,9 @@ def record(
     no = held.find(fact.key)
     if no is not None and held.live[no]["mark"] != fact.mark:
         raise RuleBroken(taken, no=no)
+    if no is None and any(held.voided[each]["mark"] == fact.mark for each in held.voided_with(fact.key)):
+        # A workbook's row that comes again still means the fact that was voided; a person means a new one.
+        fact = replace(fact, mark=act.keys.hmac("fact", f"{fact.mark} {act.id}"))
     verdict = case.take(ledger, [fact])[0]
     if verdict.verb == REFUSED:
         raise RuleBroken(verdict.note)
