@@ -37,6 +37,7 @@ class SchoolYearPolicy(Document):
     primary_last: int = Field(ge=1, le=12)
     junior_last: int = Field(ge=1, le=12)
     through_schools: list[str]
+    remind_days: int = Field(default=45, ge=0, le=365)
     explanations: list[str] = Field(min_length=1)
     with_destination: list[str] = []
 

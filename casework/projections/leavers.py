@@ -32,6 +32,7 @@ class Leaver(NamedTuple):
     name: str
     sex: str
     school: str
+    grade: str
     klass: str
     left_on: Day
     township: str
@@ -56,7 +57,7 @@ def leavers(
     known = (before.c.known_from <= k, before.c.known_to > k)
     query: Select[Any] = (
         select(
-            _s.child_id, _c.name, _c.sex, before.c.school, before.c.klass, _s.valid_from,
+            _s.child_id, _c.name, _c.sex, before.c.school, before.c.grade, before.c.klass, _s.valid_from,
             _s.township, _s.village, func.coalesce(_b.status, "").label("status"),
             func.coalesce(_b.since, "").label("since"),
         )

@@ -122,7 +122,7 @@ def unplaced() -> str:
         lines = [
             {
                 "child": each,
-                "left": f"{units.name(each.school)} {each.klass}".strip(),
+                "left": _room(units.name(each.school), each.grade, each.klass),
                 "home": units.name(each.village or each.township),
                 "open": viewer().reach.holds(each.child_id, _place(each)),
                 "form_id": uuid4().hex,
@@ -177,3 +177,8 @@ def _refused(refused: CaseworkError) -> tuple[str, int]:
     with casework().reading() as reading:
         page = _promotion_page(reading, one_school(reading), message=refused.message)
     return page, next(code for kind, (code, _) in STATUS.items() if isinstance(refused, kind))
+
+
+def _room(school: str, grade: str, klass: str) -> str:
+    """近小 六年级1班; a class named with its grade says it once."""
+    return f"{school} {grade}{klass.removeprefix(grade)}".strip()
