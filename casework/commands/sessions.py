@@ -56,24 +56,17 @@ def record_session(
 
 @needs(RECORD_SESSION)
 def correct_session(
-    act: Act,
-    reference: Reference,
-    *,
-    child_id: str,
-    no: int,
-    session: Session,
-    reason: str,
-    written: int | None = None,
+    act: Act, reference: Reference, *, child_id: str, no: int, session: Session, reason: str
 ) -> Reply:
-    """Corrects session `no`; both versions stay. `written`: the version of it that the form showed."""
-    at_hand = one_child.take_up_fact(act, reference, child_id, no, written=written)
+    """Corrects session `no`; both versions stay."""
+    at_hand = one_child.take_up(act, reference, child_id)
     return one_child.correct(act, at_hand, SESSIONS, no, _fact(act, session), reason)
 
 
 @needs(RECORD_SESSION)
 def void_session(act: Act, reference: Reference, *, child_id: str, no: int, reason: str) -> Reply:
     """Voids session `no`, which did not take place as written."""
-    at_hand = one_child.take_up_fact(act, reference, child_id, no)
+    at_hand = one_child.take_up(act, reference, child_id)
     return one_child.void(act, at_hand, SESSIONS, no, reason)
 
 

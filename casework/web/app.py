@@ -19,8 +19,13 @@ from casework.web.account.routes import pages as account_pages
 from casework.web.board.routes import pages as board_pages
 from casework.web.cases.routes import pages as case_pages
 from casework.web.checks.routes import pages as check_pages
+from casework.web.deferrals.routes import pages as placement_pages
 from casework.web.home.routes import pages as home_pages
 from casework.web.imports.routes import pages as import_pages
+from casework.web.letters.print_routes import pages as letter_print_pages
+from casework.web.letters.register_routes import pages as letter_register_pages
+from casework.web.letters.routes import pages as letter_pages
+from casework.web.letters.service_routes import pages as letter_service_pages
 from casework.web.people.routes import pages as people_pages
 from casework.web.private_request import PrivateRequest
 from casework.web.proposals.deciding import pages as approval_pages
@@ -30,6 +35,7 @@ from casework.web.school_year.roll_call import pages as roll_call_pages
 from casework.web.school_year.routes import pages as school_year_pages
 from casework.web.school_year.unnamed import pages as unnamed_pages
 from casework.web.search.routes import pages as search_pages
+from casework.web.sessions.routes import pages as session_pages
 from casework.web.sign_in.routes import pages as sign_in_pages
 from casework.web.status.corrections import pages as correction_pages
 from casework.web.status.routes import pages as status_pages
@@ -59,6 +65,10 @@ _PAGES = (
     absence_report_pages,
     absent_pages,
     check_pages,
+    letter_pages,
+    letter_service_pages,
+    letter_print_pages,
+    letter_register_pages,
     transfer_pages,
     village_pages,
     import_pages,
@@ -67,6 +77,8 @@ _PAGES = (
     unnamed_pages,
     proposal_pages,
     approval_pages,
+    session_pages,
+    placement_pages,
     unit_pages,
     post_pages,
 )

@@ -2,8 +2,14 @@
 
 from typing import NamedTuple
 
-from casework.domain.case_file import ABSENCES, CHECKS, REPORTS, STATUSES, VISITS
-from casework.domain.permissions import RECORD_ABSENCE, RECORD_CHECK, RECORD_STATUS, RECORD_VISIT
+from casework.domain.case_file import ABSENCES, CHECKS, PROPOSALS, REPORTS, SESSIONS, STATUSES, VISITS
+from casework.domain.permissions import (
+    RECORD_ABSENCE,
+    RECORD_CHECK,
+    RECORD_SESSION,
+    RECORD_STATUS,
+    RECORD_VISIT,
+)
 from casework.web.access import Viewer
 
 
@@ -20,6 +26,8 @@ LINKS: dict[str, tuple[LineLink, ...]] = {
     STATUSES: (LineLink(RECORD_STATUS, "更正或作废", "/cases/{child}/status/{no}/correct"),),
     ABSENCES: (LineLink(RECORD_ABSENCE, "更正或作废", "/cases/{child}/absences/{no}/correct"),),
     CHECKS: (LineLink(RECORD_CHECK, "更正或作废", "/cases/{child}/checks/{no}/correct"),),
+    SESSIONS: (LineLink(RECORD_SESSION, "更正或作废", "/cases/{child}/sessions/{no}/correct"),),
+    PROPOSALS: (LineLink(RECORD_STATUS, "看申报", "/cases/{child}/proposals/{no}"),),
     REPORTS: (LineLink(RECORD_ABSENCE, "打印或作废", "/cases/{child}/reports/{no}"),),
 }
 """Ledger → its links, for facts that hold."""

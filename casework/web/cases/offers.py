@@ -11,7 +11,9 @@ from typing import NamedTuple
 from casework.web.absences.offers import offers as absence_offers
 from casework.web.cases.offer import Asked, Offer, Offers
 from casework.web.checks.offers import offers as check_offers
+from casework.web.letters.offers import offers as letter_offers
 from casework.web.proposals.offers import offers as proposal_offers
+from casework.web.sessions.offers import offers as session_offers
 from casework.web.status.offers import offers as status_offers
 from casework.web.transfers.offers import offers as transfer_offers
 from casework.web.visits.offers import offers as visit_offers
@@ -25,8 +27,9 @@ class Group(NamedTuple):
 
 
 GROUPS: tuple[Group, ...] = (
-    Group("走访和考勤", (visit_offers, absence_offers, check_offers)),
+    Group("走访和考勤", (visit_offers, absence_offers, check_offers, session_offers)),
     Group("状态", (status_offers,)),
+    Group("文书", (letter_offers,)),
     Group("须另一人批准", (proposal_offers,)),
     Group("转学", (transfer_offers,)),
 )  # fmt: skip

@@ -28,6 +28,7 @@ from casework.web.proposals.shown import (
     ENDED,
     Shown,
     Subject,
+    asked_no,
     proposal_in,
     subject_in,
     title_of,
@@ -89,7 +90,7 @@ def seen(child_id: str, no: int) -> str:
     """One proposal on one page: the child's story in short, the evidence, and what can be done with it."""
     with this_moment() as reading:
         subject = subject_in(reading, child_id, today())
-        shown = proposal_in(reading, subject, no, today())
+        shown = proposal_in(reading, subject, asked_no(subject.history, no), today())
         page = one_page(reading, subject, shown, saved=request.args.get("saved", ""))
     note_opened(child_id, f"proposal {no}")
     return page

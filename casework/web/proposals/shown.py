@@ -12,8 +12,8 @@ from casework.errors import NotFound
 from casework.projections.case_history import PLACES, CaseHistory, Line, status_days
 from casework.service import Reading
 from casework.store.history import RecordedAct
+from casework.web.board.shown import short_day
 from casework.web.cases.at_hand import Pupil, pupil_at_hand
-from casework.web.cases.standing import Step, steps_of
 from casework.web.cases.timeline import Moment, moments, who
 from casework.web.filters import day_text
 
@@ -29,7 +29,7 @@ class Subject:
     status: str
     since: Day
     days: int
-    steps: list[Step]
+    facts: list[str]
     story: list[Moment]
 
     @property
@@ -59,9 +59,24 @@ def subject_in(reading: Reading, child_id: str, today: Day) -> Subject:
         status,
         since,
         days_between(since, today) if since else 0,
-        steps_of(case, today) if case is not None else [],
+        list(_facts(case, today)) if case is not None else [],
         story[:_STORY],
     )
+
+
+def _facts(case: Any, today: Day) -> Iterable[str]:
+    """What was done for the child so far, by its row of the board."""
+    if case.visits:
+        yield f"家访 {case.visits} 次，最近 {short_day(case.visited_on, today)}，{case.outcome}"
+    if case.letter:
+        served = f"{short_day(case.served_on, today)}送达" if case.served_on else "还没有送达"
+        yield f"《{case.letter}》{short_day(case.letter_on, today)}签发，{served}"
+    if case.relapses:
+        yield f"复学后再次离校 {case.relapses} 次"
+    if case.status == s.RETURNED:
+        yield f"巩固期到校检查 {case.checks} 次"
+    if case.until:
+        yield f"现在批准到 {short_day(case.until, today)}"
 
 
 @dataclass(frozen=True)
@@ -120,6 +135,12 @@ def working_days(calendar: Calendar, since: Day, until: Day) -> int:
     """Whole working days that went by: 0 on the day itself."""
     days = (day_after(since, n) for n in range(1, max(days_between(since, until), 0) + 1))
     return sum(map(calendar.is_working_day, days))
+
+
+def asked_no(history: CaseHistory, no: int) -> int:
+    """The proposal that line `no` of a history is about: an answer's line leads to what it answers."""
+    line = _line(history, no)
+    return int(line.now.body.get("no", no)) if line else no
 
 
 def _line(history: CaseHistory, no: int) -> Line | None:
