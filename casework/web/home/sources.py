@@ -11,12 +11,6 @@ from casework.web.transfers.waiting import waiting as transfers_waiting
 SOURCES: tuple[Source, ...] = (
     proposals_waiting,
     deferrals_waiting,
-    transfers_waiting,
-    absences_waiting,
-    school_year_waits,
-)
-    proposals_waiting,
-    deferrals_waiting,
     letters_waiting,
     transfers_waiting,
     absences_waiting,
