@@ -25,6 +25,9 @@ from casework.projections.unit_posts import changed_by
 from casework.store.act import Act
 from casework.store.store import Reply
 
+_CLOSING = frozenset({"closed_on", "successor"})
+"""What a closing states of a unit."""
+
 
 @needs(MANAGE_UNITS)
 def add_unit(act: Act, reference: Reference, *, unit: Unit) -> Reply:
@@ -65,9 +68,8 @@ def close_unit(
     closing = closing_of(act.conn, reference.units, unit, on)
     if closing.mark != seen:
         raise ChangedMeanwhile(f"预览之后有变化，现在是：{closing.said}。请核对下面的内容，再确认一次")
-    taken = take_unit_rows(act, reference.units, [UnitRow(replace(unit, closed_on=on, successor=successor))])[
-        0
-    ]
+    row = UnitRow(replace(unit, closed_on=on, successor=successor), _CLOSING)
+    taken = take_unit_rows(act, reference.units, [row])[0]
     if taken.verb in (REFUSED, UNCHANGED):
         raise RuleBroken(taken.note or "没有变化")
     if closing.postings:

@@ -2,6 +2,7 @@
 
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, Field, HiddenField, RadioField, SelectField, StringField, ValidationError
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, Length, Regexp
 
 from casework.domain.posting import PostingRow
@@ -14,6 +15,7 @@ _LOGIN_SAID = "3–40 个字母、数字、点或横线，如 wxq-zhang"
 PROPER, STAND_IN = "proper", "acting"
 VACANT = "*"
 """Stood in for: nobody, the post is vacant."""
+_MANNERS = [SelectChoice(PROPER, "正式任职"), SelectChoice(STAND_IN, "代理")]
 
 
 def _day(form: FlaskForm, field: Field) -> None:
@@ -65,7 +67,7 @@ class PostForm(FlaskForm):
 
     form_id = HiddenField()
     post = SelectField("岗位")
-    manner = RadioField("怎样任职", choices=[(PROPER, "正式任职"), (STAND_IN, "代理")], default=PROPER)
+    manner = RadioField("怎样任职", choices=_MANNERS, default=PROPER)
     acting_for = SelectField("代理谁", validate_choice=False)
     name = StringField("姓名", [DataRequired("请填写姓名"), Length(max=40)])
     login = StringField("登录名", [DataRequired("请填写登录名"), Regexp(LOGIN, message=_LOGIN_SAID)])

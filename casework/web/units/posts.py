@@ -6,6 +6,7 @@ from uuid import uuid4
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask_wtf import FlaskForm
+from wtforms.fields.choices import SelectChoice
 
 from casework.commands.appointments import appoint, end_posting, hand_over, void_posting
 from casework.domain.hierarchy import POSTS_AT, Manager
@@ -72,9 +73,9 @@ def _offer(code: str, form: PostForm) -> tuple[Unit, dict[str, str]]:
     form.post.choices = [post for post in POSTS_AT.get(unit.kind, ()) if manager.appoints(post, code)]
     present = [row for row in rows if not row.acting and (not row.until or row.until >= today())]
     form.acting_for.choices = [
-        ("", "请选择"),
-        (VACANT, "岗位空缺"),
-        *((row.login, f"{row.name}（{row.post}{row.klass}）") for row in present),
+        SelectChoice("", "请选择"),
+        SelectChoice(VACANT, "岗位空缺"),
+        *(SelectChoice(row.login, f"{row.name}（{row.post}{row.klass}）") for row in present),
     ]
     return unit, {row.login: row.name for row in rows}
 

@@ -6,6 +6,7 @@ from uuid import uuid4
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
+from wtforms.fields.choices import SelectChoice
 
 from casework.commands.unit_acts import add_unit, close_unit, follow_unit, reopen_unit
 from casework.domain.hierarchy import POSTS_AT, Manager
@@ -146,7 +147,7 @@ def _with_choices(form: UnitForm) -> UnitForm:
     parents = sorted(
         (each for each in managed if each.kind in above & set(order)), key=lambda each: order.index(each.kind)
     )
-    form.parent.choices = [(each.code, each.name) for each in parents]
+    form.parent.choices = [SelectChoice(each.code, each.name) for each in parents]
     form.township.choices = [("", "（不填）")] + [
         (each.code, each.name) for each in managed if each.kind in TOWNSHIPS
     ]
