@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
-PATIENCE_S = 0.2
+PATIENCE_S = 0.1
 LARGEST_FORM = 64 * 1024
 
 
