@@ -25,7 +25,7 @@ from casework.web.access import allow, casework, this_moment, today, viewer
 from casework.web.errors import STATUS
 from casework.web.filters import instant_text
 from casework.web.kept import keeps_form, typed_before
-from casework.web.school_year.asked import Term, one_school, school_asked, term_asked, terms
+from casework.web.school_year.asked import Term, one_school, school_asked, term_asked, terms, year_asked
 from casework.web.school_year.overview import standings, told
 
 pages = Blueprint("roll_call", __name__, template_folder="templates")
@@ -202,12 +202,14 @@ def _sheet_page(reading: Reading, school: Unit, *, message: str = "", done: str 
     term = term_asked(reading)
     held, found = _sheet(reading, school, term)
     (line,) = standings(reading, [school], term.first_day, today())
+    _, first_day = year_asked(reading)
+    unpromoted = line.step is None and term.first_day == first_day
     absent = [(each, seat) for each in found.classes for seat in each.seats if seat.mark == ABSENT]
     return render_template(
         "roll_call.html", school=school, term=term, terms=terms(reading), line=line, sheet=found, held=held,
         frozen=line.sheet.classes if line.sheet and line.filed else None, absent=absent, names=FIGURE_NAMES,
         marks=MARKS, told=told(line.sheet) if line.sheet else "", message=message, done=done,
-        form_id=uuid4().hex,
+        unpromoted=unpromoted, form_id=uuid4().hex,
     )  # fmt: skip
 
 
