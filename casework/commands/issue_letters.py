@@ -86,8 +86,6 @@ def _draft(act: Act, at_hand: AtHand, name: str) -> Draft:
         raise BadInput(f"没有“{name[:40]}”这种文书，请从页面上选择")
     place = place_on(at_hand.child.places, at_hand.today)
     desk = Desk(
-        conn=act.conn,
-        k=act.id,
         reference=at_hand.reference,
         own=act.actor.unit,
         child_id=at_hand.case.child_id,
@@ -95,7 +93,7 @@ def _draft(act: Act, at_hand: AtHand, name: str) -> Draft:
         file=at_hand.case.file,
         today=at_hand.today,
     )
-    draft = draft_of(desk, kind)
+    draft = draft_of(act.conn, act.id, desk, kind)
     if draft.refusal:
         raise RuleBroken(draft.refusal, child=at_hand.case.child_id)
     return draft

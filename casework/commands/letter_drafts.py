@@ -26,8 +26,6 @@ from casework.projections.reference import Reference
 class Desk:
     """Whose desk a letter lies on: the child's file and place, the unit acting, the rules of the day."""
 
-    conn: Connection
-    k: int
     reference: Reference
     own: str
     child_id: str
@@ -72,9 +70,9 @@ class Draft:
         return letter_text(self.kind, self.facts, answers)
 
 
-def drafts(desk: Desk) -> Iterator[Draft]:
+def drafts(conn: Connection, k: int, desk: Desk) -> Iterator[Draft]:
     """Every kind of letter the county knows, in its order."""
-    return (draft_of(desk, kind) for kind in desk.policy.letters)
+    return (draft_of(conn, k, desk, kind) for kind in desk.policy.letters)
 
 
 def refusal_of(desk: Desk, kind: LetterKind, standing: Standing) -> str:
@@ -86,12 +84,12 @@ def refusal_of(desk: Desk, kind: LetterKind, standing: Standing) -> str:
     return fault or rules.situation_fault(kind, standing)
 
 
-def draft_of(desk: Desk, kind: LetterKind) -> Draft:
-    """The draft of one kind."""
+def draft_of(conn: Connection, k: int, desk: Desk, kind: LetterKind) -> Draft:
+    """The draft of one kind, as known at act `k`."""
     policy, issuer, standing = desk.policy, desk.issuer, desk.standing
     refusal = refusal_of(desk, kind, standing)
     posts = policy.signing_posts(kind, issuer.kind)
-    signers = () if refusal else tuple(signers_of(desk.conn, desk.k, issuer.code, posts, desk.today))
+    signers = () if refusal else tuple(signers_of(conn, k, issuer.code, posts, desk.today))
     if not refusal and not signers:
         wanted = "或".join(posts) or "签发人"
         refusal = f"{issuer.name}的{wanted}现在空缺，没有人可以签发；请先登记任职或代理"
@@ -102,14 +100,14 @@ def draft_of(desk: Desk, kind: LetterKind) -> Draft:
         signers=signers,
         refusal=refusal,
         running="" if refusal else rules.running(kind, standing),
-        facts={} if refusal else _facts(desk, kind, standing),
+        facts={} if refusal else _facts(conn, desk, kind, standing),
     )
 
 
-def _facts(desk: Desk, kind: LetterKind, standing: Standing) -> dict[str, str]:
+def _facts(conn: Connection, desk: Desk, kind: LetterKind, standing: Standing) -> dict[str, str]:
     """What is known of the child, in printed words."""
     units, policy, place = desk.reference.units, desk.policy, desk.place
-    row = records_of(desk.conn, [desk.child_id])[desk.child_id]
+    row = records_of(conn, [desk.child_id])[desk.child_id]
     responsible = f"{row.name}的{policy.guardian}"
     last = standing.spans[-1] if standing.spans else None
     return {

@@ -2,8 +2,18 @@
 
 from typing import NamedTuple
 
-from casework.domain.case_file import ABSENCES, CHECKS, PROPOSALS, REPORTS, SESSIONS, STATUSES, VISITS
+from casework.domain.case_file import (
+    ABSENCES,
+    CHECKS,
+    LETTERS,
+    PROPOSALS,
+    REPORTS,
+    SESSIONS,
+    STATUSES,
+    VISITS,
+)
 from casework.domain.permissions import (
+    READ_CASE,
     RECORD_ABSENCE,
     RECORD_CHECK,
     RECORD_SESSION,
@@ -27,6 +37,7 @@ LINKS: dict[str, tuple[LineLink, ...]] = {
     ABSENCES: (LineLink(RECORD_ABSENCE, "更正或作废", "/cases/{child}/absences/{no}/correct"),),
     CHECKS: (LineLink(RECORD_CHECK, "更正或作废", "/cases/{child}/checks/{no}/correct"),),
     SESSIONS: (LineLink(RECORD_SESSION, "更正或作废", "/cases/{child}/sessions/{no}/correct"),),
+    LETTERS: (LineLink(READ_CASE, "看文书、送达", "/cases/{child}/letters/{no}"),),
     PROPOSALS: (LineLink(RECORD_STATUS, "看申报", "/cases/{child}/proposals/{no}"),),
     REPORTS: (LineLink(RECORD_ABSENCE, "打印或作废", "/cases/{child}/reports/{no}"),),
 }

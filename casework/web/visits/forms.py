@@ -69,14 +69,14 @@ class VisitForm(FlaskForm):
 
     def validate_start(self, field: Field) -> None:
         """A time; not later than the end."""
-        field.data = _clock(field.data or "")
+        field.data = clock(field.data or "")
         if not field.data:
             raise ValidationError("请填写开始时间，如 18:30")
 
     def validate_end(self, field: Field) -> None:
         """May be empty."""
-        field.data = _clock(field.data or "")
-        if field.data and self.start.data and field.data < (_clock(self.start.data) or ""):
+        field.data = clock(field.data or "")
+        if field.data and self.start.data and field.data < (clock(self.start.data) or ""):
             raise ValidationError("结束时间早于开始时间")
 
     def validate_mode(self, field: Field) -> None:
@@ -157,7 +157,8 @@ def typed_of(body: Mapping[str, Any], said: Mapping[str, Any], offered: Iterable
     }
 
 
-def _clock(text: str) -> str:
+def clock(text: str) -> str:
+    """A time as `HH:MM`; "" when it is none."""
     found = _CLOCK.fullmatch(text.strip()[:5])
     return f"{int(found[1]):02d}:{found[2]}" if found else ""
 
