@@ -56,7 +56,7 @@ def copy_to(casework: Casework, url: str, tell: Tell) -> Facts:
 
 
 def _prove(facts: Facts, copied: Snapshot) -> None:
-    prove(rows_differ(facts, facts_of(copied)))
+    prove(rows_differ(facts, copied))
     prove(reconcile(copied))
     prove(reports_differ(facts, copied) or [])
 
@@ -91,7 +91,7 @@ class _Sum:
 def _rows(conn: Connection, table: Table) -> Iterator[tuple[Any, ...]]:
     """The rows as plain values, equal on both databases, in constant memory."""
     query = select(*(_plain(column) for column in table.columns))
-    for batch in conn.execution_options(yield_per=_AT_ONCE).execute(query).partitions():
+    for batch in conn.execute(query, execution_options={"yield_per": _AT_ONCE}).partitions():
         yield from (tuple(row) for row in batch)
 
 

@@ -1,11 +1,12 @@
 """What a backup says of itself (备份清单): who wrote it, how far it goes, what must come out of it again."""
 
+from collections.abc import Iterable
 from datetime import timedelta
 from importlib.metadata import version
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
-from sqlalchemy import func, select
+from sqlalchemy import Connection, func, select, table
 
 from casework.domain.units import COUNTY
 from casework.domain.values import day_of
@@ -21,7 +22,7 @@ from casework.tables import metadata
 WEEKS = 4
 """How many weeks' reports of every county are held against what was restored."""
 
-LASTING = [table for table in metadata.sorted_tables if table is not lease]
+LASTING = [each for each in metadata.sorted_tables if each is not lease]
 """Every table whose rows mean something after the processes that wrote them."""
 
 Kind = Literal["sqlite", "postgresql"]
@@ -80,6 +81,11 @@ def facts_of(snapshot: Snapshot) -> Facts:
         rules=RULES,
         reports=reports_of(snapshot),
     )
+
+
+def count_rows(conn: Connection, names: Iterable[str]) -> dict[str, int]:
+    """How many rows each of these tables has."""
+    return {name: conn.scalar(select(func.count()).select_from(table(name))) or 0 for name in names}
 
 
 def reports_of(snapshot: Snapshot) -> list[Report]:

@@ -1,7 +1,9 @@
 """The empty place a database is restored into (恢复的去处): refused when taken, empty after a failure."""
 
+import os
+import sqlite3
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from pathlib import Path
 from typing import Protocol
 
@@ -70,6 +72,10 @@ class _File:
 
     def open(self) -> None:
         if self._made:
+            with closing(sqlite3.connect(self._made)) as raw:
+                raw.execute("PRAGMA journal_mode=DELETE")  # all of it in the one file that gets the name
+            with self._made.open("rb") as made:
+                os.fsync(made.fileno())
             put_in_place(self._made, self._target)
 
     def leave(self) -> None:

@@ -39,8 +39,10 @@ def load(engine: Engine, source: Path) -> None:
 
 def _run(engine: Engine, name: str, *arguments: str) -> None:
     _, asked = engine.dialect.create_connect_args(engine.url)
+    asked.pop("context", None)  # of the driver, not of the server
     password = asked.pop("password", None)  # other users of the machine can read a command line
-    environment = {**os.environ, **({"PGPASSWORD": str(password)} if password else {})}
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("CASEWORK_")}
+    environment |= {"PGPASSWORD": str(password)} if password else {}
     ended = subprocess.run(
         (program(name), f"--dbname={make_conninfo(**asked)}", "--no-password", *arguments),
         env=environment,

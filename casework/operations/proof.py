@@ -1,7 +1,7 @@
 """Proving that a database holds what another held (自证): its acts and rows, and the figures reported."""
 
 from casework.errors import CaseworkError
-from casework.operations.manifest import Facts, reports_of
+from casework.operations.manifest import Facts, count_rows, reports_of
 from casework.projections.weekly_report import RULES
 from casework.store.snapshot import Snapshot
 
@@ -10,22 +10,18 @@ class NotProved(CaseworkError):
     """What was written is not what it was to be; nothing of it was kept."""
 
 
-def rows_differ(then: Facts, now: Facts) -> list[str]:
-    """What of acts and row counts is not as it was; [] when all of it is."""
-    found = [
-        f"{what}应为 {was}，实为 {found}"
-        for what, was, found in (
-            ("最后一次操作", then.act, now.act),
-            ("其时间", then.recorded_at, now.recorded_at),
-        )
-        if was != found
-    ]
-    names = sorted(then.rows.keys() | now.rows.keys())
-    return found + [
-        f"表 {name} 应有 {then.rows.get(name, 0)} 行，实有 {now.rows.get(name, 0)} 行"
-        for name in names
-        if then.rows.get(name, 0) != now.rows.get(name, 0)
-    ]
+def rows_differ(then: Facts, snapshot: Snapshot) -> list[str]:
+    """What of acts and row counts is not as it was; [] when all of it is.
+
+    Only the tables named then are counted: it may be the database of an older program.
+    """
+    at = snapshot.known_at.isoformat() if snapshot.known_at else ""
+    acts = [("最后一次操作", then.act, snapshot.k), ("其时间", then.recorded_at, at)]
+    found = [f"{what}应为 {was}，实为 {now}" for what, was, now in acts if was != now]
+    for name, count in count_rows(snapshot.conn, then.rows).items():
+        if count != then.rows[name]:
+            found.append(f"表 {name} 应有 {then.rows[name]} 行，实有 {count} 行")
+    return found
 
 
 def reports_differ(then: Facts, snapshot: Snapshot) -> list[str] | None:

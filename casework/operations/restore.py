@@ -18,7 +18,7 @@ from casework.config import Settings
 from casework.errors import BadInput
 from casework.operations.archive import DATABASE, UPLOADS, unpack
 from casework.operations.files import private_room
-from casework.operations.manifest import Manifest, facts_of, is_newer, master_mark
+from casework.operations.manifest import Manifest, is_newer, master_mark
 from casework.operations.places import Place, place_of
 from casework.operations.proof import prove, reports_differ, rows_differ
 from casework.projections.rebuild import rebuild
@@ -138,10 +138,10 @@ _KINDS = {"sqlite": "SQLite", "postgresql": "PostgreSQL"}
 
 
 def _rows(work: Restoring) -> str:
+    facts = work.manifest.facts
     with work.casework.store.snapshot() as snapshot:
-        now = facts_of(snapshot)
-    prove(rows_differ(work.manifest.facts, now))
-    return f"{len(now.rows)} 张表、{sum(now.rows.values())} 行，与备份时相同"
+        prove(rows_differ(facts, snapshot))
+    return f"{len(facts.rows)} 张表、{sum(facts.rows.values())} 行，与备份时相同"
 
 
 def _shape(work: Restoring) -> str:

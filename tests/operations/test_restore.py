@@ -162,6 +162,22 @@ def test_a_backup_of_one_kind_of_database_says_the_way_to_the_other(
         restore(elsewhere(county, tmp_path / "new", postgres_url), backup, silent)
 
 
+def test_a_backup_of_an_older_program_is_brought_up_to_date(
+    backup: Path, county: Settings, place: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It knows fewer tables, its read models are made anew, and its figures are still proved."""
+
+    def older(manifest: Manifest) -> Manifest:
+        rows = {name: count for name, count in manifest.facts.rows.items() if name != "village_confirmation"}
+        return with_facts(migration="0000", rows=rows)(manifest)
+
+    monkeypatch.setattr(restoring, "knows", lambda revision: revision == "0000")
+    lines: list[str] = []
+    restore(place, rewritten(backup, older, tmp_path / "room"), lines.append)
+    assert any("由 0000 升级到" in line and "重建" in line for line in lines)
+    assert told(place) == told(county)
+
+
 class TestOnPostgresql:
     """The same on a server, where a restore cannot get its name at the end."""
 
