@@ -13,7 +13,9 @@ from uuid import uuid4
 
 from casework.accounts import Accounts
 from casework.domain.account_policy import AccountPolicy
-from casework.domain.values import Actor, day_of
+from casework.domain.values import Actor, Day, day_of
+from casework.projections.duty_lines import Window
+from casework.projections.duty_list import duty_list
 from casework.projections.live import LiveProjection
 from casework.projections.reference import Reference, ReferenceReader
 from casework.projections.weekly_report import weekly_report
@@ -106,6 +108,20 @@ class Casework:
                 week=week,
                 known_at=reading.known_at,
                 detail=detail,
+            )
+
+    def duties(
+        self, unit: str, *, on: Day = "", first: Day = "", last: Day = "", known_at: datetime | None = None
+    ) -> dict[str, Any]:
+        """责任事项 of a unit and all below: pending at the end of `on`, or falling due in [first, last]."""
+        with self.reading(known_at) as reading:
+            return duty_list(
+                reading.snapshot,
+                reading.reference,
+                unit=unit,
+                window=Window(on or day_of(reading.known_at), first, last),
+                known_at=reading.known_at,
+                mark=lambda content: self.store.keys.hmac("fact", content),
             )
 
 

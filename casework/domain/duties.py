@@ -10,7 +10,7 @@ the entries in their order; issue and service of letters after them.
 """
 
 from casework.domain.case_file import CaseFile
-from casework.domain.duty import Duty, duty_key
+from casework.domain.duty import Duty
 from casework.domain.duty_fulfilment import fulfilled
 from casework.domain.duty_history import History, Rulebook, Stop, Trigger
 from casework.domain.duty_policy import ISSUER, PERIODS, DutyPolicy, Rule, While
@@ -54,7 +54,6 @@ def _duty(history: History, policy: DutyPolicy, rule: Rule, trigger: Trigger) ->
         fulfilled_on=done_on,
         fulfilled_by=done_by,
         stopped_on=stop.on if stop else "",
-        excused_on=history.file.excused.get(duty_key(rule.name, trigger.no, trigger.seq), ""),
         county=due.county,
         township=due.township,
         school=due.school,

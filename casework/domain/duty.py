@@ -30,7 +30,6 @@ class Duty(NamedTuple):
     fulfilled_on: Day
     fulfilled_by: int
     stopped_on: Day
-    excused_on: Day
     county: str
     township: str
     school: str

@@ -4,6 +4,7 @@ A document of rows, replaced as a whole from a day on. What a row may say is fix
 is the county's.
 """
 
+from collections.abc import Collection
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -80,7 +81,7 @@ class Fulfilment(BaseModel):
     since: Literal["beginning", "absence"] = "beginning"
     statuses: tuple[StatusWord, ...] = ()
     letters: tuple[str, ...] = ()
-    with_: Literal["", "township", "helper"] = Field(default="", alias="with")
+    with_: Literal["", "village", "township", "helper"] = Field(default="", alias="with")
 
 
 class Rule(BaseModel):
@@ -165,11 +166,15 @@ class DutyPolicy(Document):
         _known(known, self.chain.roles, "chain.roles")
         _known(known, [self.escalation.top], "escalation.top")
         for rule in self.rules:
-            _known({**known, ISSUER: None}, [rule.role], f"rules.{rule.name}.role")
+            _known([*known, ISSUER], [rule.role], f"rules.{rule.name}.role")
         for unit_rule in self.unit_rules:
             _known(known, [unit_rule.role], f"unit_rules.{unit_rule.name}.role")
         for role in self.roles:
             _no_circle(known, role.name, (role.name,))
+        for rule in self.rules:
+            wanted = rule.fulfilled_by
+            if rule.on in PERIODS and (wanted.kind not in ("visit", "session") or wanted.modes):
+                raise ValueError(f"rules.{rule.name}.fulfilled_by：按周月季的规则只能由走访或送教办结")
         names = [rule.name for rule in self.rules]
         for name in {name for name in names if names.count(name) > 1}:
             raise ValueError(f"rules.{name}：同名的规则出现多次，应只有一条")
@@ -184,9 +189,7 @@ class DutyPolicy(Document):
         return next((rule for rule in self.rules if rule.name == name), None)
 
 
-def _known(
-    known: "dict[str, Role | None] | dict[str, Role]", named: "list[str] | tuple[str, ...]", where: str
-) -> None:
+def _known(known: Collection[str], named: Collection[str], where: str) -> None:
     for name in named:
         if name not in known:
             raise ValueError(f"{where}：没有“{name}”这个角色，应为 {'、'.join(known)} 之一")

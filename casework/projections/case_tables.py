@@ -15,7 +15,15 @@ from sqlalchemy import Connection, Table
 from casework.domain.case_file import LEDGER_OF_TOPIC, PLACES, STATUSES, Body, CaseFile
 from casework.domain.duty_history import Rulebook
 from casework.domain.values import OPEN
-from casework.projections import activity, case_board, case_span, duty_rows, letters, status_proposals
+from casework.projections import (
+    activity,
+    aid_grants,
+    case_board,
+    case_span,
+    duty_rows,
+    letters,
+    status_proposals,
+)
 from casework.projections.bitemporal import Row, State
 from casework.projections.duty_rows import Rulebooks
 from casework.store.history import Recorded
@@ -65,6 +73,16 @@ def project_cases(
         if duty_rows.concerns_duties(files[case], what.ledgers)
     }
     change_duties(conn, act, concerned, book)
+    _change_excuses(conn, act, touched, files)
+
+
+def _change_excuses(
+    conn: Connection, act: int, touched: Mapping[str, Touched], files: Mapping[str, CaseFile]
+) -> None:
+    excused = [case for case, what in touched.items() if duty_rows.excuses_touched(what.ledgers)]
+    if excused:
+        after = {case: duty_rows.excuses_of(files[case]) for case in excused}
+        duty_rows.EXCUSES.change(conn, act, duty_rows.EXCUSES.known_now(conn, excused), after)
 
 
 def change_duties(conn: Connection, act: int, files: Mapping[str, CaseFile], book: Rulebook) -> None:
@@ -104,6 +122,7 @@ def fold_case(case: str, events: Sequence[Recorded], rules: Rulebooks) -> tuple[
     spans: list[State] = []
     deeds: list[State] = []
     duties: list[State] = []
+    excuses: list[State] = []
     file = CaseFile()
     for act, touched in _states(file, events, rules):
         if touched.timeline:
@@ -115,13 +134,17 @@ def fold_case(case: str, events: Sequence[Recorded], rules: Rulebooks) -> tuple[
             deeds.append((act, activity.rows_of(file, touched.facts), scope))
         if touched.rules or duty_rows.concerns_duties(file, touched.ledgers):
             duties.append((act, duty_rows.rows_of(file, rules.at(act)), None))
+        if duty_rows.excuses_touched(touched.ledgers):
+            excuses.append((act, duty_rows.excuses_of(file), None))
     return (
         list(case_span.CASE_SPANS.fold(case, spans)),
         list(activity.ACTIVITIES.fold(case, deeds)),
         list(duty_rows.DUTIES.fold(case, duties)),
+        list(duty_rows.EXCUSES.fold(case, excuses)),
         [case_board.row_of(case, file, events[-1].version)],
         status_proposals.rows_of(case, file),
         letters.rows_of(case, file),
+        aid_grants.rows_of(case, file),
     )
 
 
@@ -151,7 +174,9 @@ CASE_TABLES = (
     CaseTable(case_span.case_span, case_span.CASE_SPANS.columns),
     CaseTable(activity.activity, activity.ACTIVITIES.columns),
     CaseTable(duty_rows.duty, duty_rows.DUTIES.columns),
+    CaseTable(duty_rows.duty_excuse, duty_rows.EXCUSES.columns),
     CaseTable(case_board.case_board, case_board.COLUMNS),
     CaseTable(status_proposals.status_proposal, status_proposals.COLUMNS),
     CaseTable(letters.letter, letters.COLUMNS),
+    CaseTable(aid_grants.aid_grant, aid_grants.COLUMNS),
 )

@@ -21,11 +21,11 @@ from sqlalchemy import (
     select,
 )
 
+from casework.domain import case_file
 from casework.domain.case_file import (
     ABSENCES,
     CHECKS,
     DECISIONS,
-    EXCUSES,
     LETTERS,
     PLACES,
     PROPOSALS,
@@ -47,7 +47,7 @@ _DAY, _CODE, _WORD = String(10), String(40), String(40)
 _DOCUMENTS = ("duties", "calendar")
 """The policies from which duties follow."""
 
-_BEGINNERS = frozenset({PLACES, STATUSES, ABSENCES, LETTERS, CHECKS, REPORTS, DECISIONS, PROPOSALS, EXCUSES})
+_BEGINNERS = frozenset({PLACES, STATUSES, ABSENCES, LETTERS, CHECKS, REPORTS, DECISIONS, PROPOSALS})
 
 duty = Table(
     "duty",
@@ -66,7 +66,6 @@ duty = Table(
     Column("fulfilled_on", _DAY, nullable=False),
     Column("fulfilled_by", Integer, nullable=False),
     Column("stopped_on", _DAY, nullable=False),
-    Column("excused_on", _DAY, nullable=False),
     Column("county", _CODE, nullable=False),
     Column("township", _CODE, nullable=False),
     Column("school", _CODE, nullable=False),
@@ -77,7 +76,7 @@ duty = Table(
 )
 
 _d = duty.c
-PENDING = (_d.fulfilled_on == "") & (_d.stopped_on == "") & (_d.excused_on == "") & (_d.known_to == OPEN)
+PENDING = (_d.fulfilled_on == "") & (_d.stopped_on == "") & (_d.known_to == OPEN)
 """What is still to be done, as far as is known now."""
 
 # What is to be done at a unit, by its day; what fell due somewhere in a week.
@@ -85,6 +84,19 @@ Index("ix_duty_pending", _d.unit, _d.due_day, sqlite_where=PENDING, postgresql_w
 Index("ix_duty_due", _d.county, _d.due_day, _d.known_to)
 Index("ix_duty_unit", _d.unit, _d.due_day, _d.known_to)
 
+duty_excuse = Table(
+    "duty_excuse",
+    metadata,
+    Column("case_id", String(32), nullable=False),
+    Column("duty_key", String(80), nullable=False),
+    Column("excused_on", _DAY, nullable=False),
+    Column("known_from", BigInteger, nullable=False),
+    Column("known_to", BigInteger, nullable=False),
+    PrimaryKeyConstraint("case_id", "duty_key", "known_from"),
+    comment="Duties that the level above excused (免办), those that come round too",
+)
+
+EXCUSES = Bitemporal(duty_excuse, "case_id", ("duty_key",))
 DUTIES = Bitemporal(duty, "case_id", ("rule", "no", "seq", "policy"))
 
 
@@ -92,6 +104,11 @@ def concerns_duties(file: CaseFile, ledgers: Iterable[str]) -> bool:
     """Whether events of these ledgers can change a file's duties; a visit does where there is an absence."""
     touched = set(ledgers)
     return bool(touched & _BEGINNERS) or (VISITS in touched and bool(file.ledgers[ABSENCES].live))
+
+
+def excuses_of(file: CaseFile) -> set[Row]:
+    """The duties of a file that are excused, in the order of the table's value columns."""
+    return set(file.excused.items())
 
 
 def rows_of(file: CaseFile, book: Rulebook) -> set[Row]:
@@ -120,6 +137,11 @@ def rulebooks(conn: Connection, k: int) -> Rulebooks:
     query = select(policy.c.known_from).where(policy.c.name.in_(_DOCUMENTS), policy.c.known_from <= k)
     acts = [0, *sorted(set(conn.scalars(query)))]
     return Rulebooks(acts, [Reference(Units([]), adoptions_of(conn, act)) for act in acts])
+
+
+def excuses_touched(ledgers: Iterable[str]) -> bool:
+    """Whether events of these ledgers excuse a duty."""
+    return case_file.EXCUSES in ledgers
 
 
 def changes_rules(names: Iterable[str]) -> bool:

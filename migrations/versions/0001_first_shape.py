@@ -87,6 +87,40 @@ def upgrade() -> None:
         batch_op.create_index("ix_activity_week", ["county", "done_on"], unique=False)
 
     op.create_table(
+        "aid_grant",
+        sa.Column("case_id", sa.String(length=32), nullable=False),
+        sa.Column("no", sa.Integer(), nullable=False),
+        sa.Column("county", sa.String(length=40), nullable=False),
+        sa.Column("township", sa.String(length=40), nullable=False),
+        sa.Column("village", sa.String(length=40), nullable=False),
+        sa.Column("school", sa.String(length=40), nullable=False),
+        sa.Column("stage", sa.String(length=40), nullable=False),
+        sa.Column("year", sa.String(length=9), nullable=False),
+        sa.Column("term", sa.String(length=4), nullable=False),
+        sa.Column("programme", sa.String(length=40), nullable=False),
+        sa.Column("paid_on", sa.String(length=10), nullable=False),
+        sa.Column("fen", sa.BigInteger(), nullable=False),
+        sa.Column("way", sa.String(length=40), nullable=False),
+        sa.Column("voucher", sa.String(length=100), nullable=False),
+        sa.Column("unpaid", sa.String(length=40), nullable=False),
+        sa.PrimaryKeyConstraint("case_id", "no", name=op.f("pk_aid_grant")),
+        comment="Aid given to children as it stands now; unpaid: the reason why there was none",
+    )
+    with op.batch_alter_table("aid_grant", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_aid_grant_county", ["county", "year", "term", "paid_on", "case_id", "no"], unique=False
+        )
+        batch_op.create_index(
+            "ix_aid_grant_county_sums", ["county", "year", "term", "unpaid", "programme", "fen"], unique=False
+        )
+        batch_op.create_index(
+            "ix_aid_grant_school", ["school", "year", "term", "paid_on", "case_id", "no"], unique=False
+        )
+        batch_op.create_index(
+            "ix_aid_grant_school_sums", ["school", "year", "term", "unpaid", "programme", "fen"], unique=False
+        )
+
+    op.create_table(
         "backup_log",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("ended_us", sa.BigInteger(), nullable=False),
@@ -295,7 +329,6 @@ def upgrade() -> None:
         sa.Column("fulfilled_on", sa.String(length=10), nullable=False),
         sa.Column("fulfilled_by", sa.Integer(), nullable=False),
         sa.Column("stopped_on", sa.String(length=10), nullable=False),
-        sa.Column("excused_on", sa.String(length=10), nullable=False),
         sa.Column("county", sa.String(length=40), nullable=False),
         sa.Column("township", sa.String(length=40), nullable=False),
         sa.Column("school", sa.String(length=40), nullable=False),
@@ -310,15 +343,23 @@ def upgrade() -> None:
             "ix_duty_pending",
             ["unit", "due_day"],
             unique=False,
-            sqlite_where=sa.text(
-                "fulfilled_on = '' AND stopped_on = '' AND excused_on = '' AND known_to = 4611686018427387904"
-            ),
+            sqlite_where=sa.text("fulfilled_on = '' AND stopped_on = '' AND known_to = 4611686018427387904"),
             postgresql_where=sa.text(
-                "fulfilled_on = '' AND stopped_on = '' AND excused_on = '' AND known_to = 4611686018427387904"
+                "fulfilled_on = '' AND stopped_on = '' AND known_to = 4611686018427387904"
             ),
         )
         batch_op.create_index("ix_duty_unit", ["unit", "due_day", "known_to"], unique=False)
 
+    op.create_table(
+        "duty_excuse",
+        sa.Column("case_id", sa.String(length=32), nullable=False),
+        sa.Column("duty_key", sa.String(length=80), nullable=False),
+        sa.Column("excused_on", sa.String(length=10), nullable=False),
+        sa.Column("known_from", sa.BigInteger(), nullable=False),
+        sa.Column("known_to", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("case_id", "duty_key", "known_from", name=op.f("pk_duty_excuse")),
+        comment="Duties that the level above excused (免办), those that come round too",
+    )
     op.create_table(
         "import_row",
         sa.Column("run_id", sa.String(length=32), nullable=False),

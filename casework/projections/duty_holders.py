@@ -1,0 +1,128 @@
+"""Who answers for a duty (责任人): the holders of its post on its due day, joined, never stored.
+
+On the due day, or on the day asked for if that is earlier; the first and the last day of a posting are
+both in post. Several holders of one post all answer; nobody is a vacancy (空缺).
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, select
+
+from casework.domain.duty_policy import Role
+from casework.domain.values import FOREVER, Day
+from casework.projections.bitemporal import believed_at
+from casework.projections.duty_lines import AT_ONCE, Line
+from casework.projections.duty_periods import helpers_of, named_on
+from casework.projections.reference import Reference
+from casework.projections.registers import posting
+from casework.projections.roster import child, roster_span
+
+_p, _r = posting.c, roster_span.c
+
+
+@dataclass(frozen=True, order=True, slots=True)
+class Holder:
+    """A person who answers; `login` is "" for guardians and helpers, who have no account."""
+
+    login: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Post:
+    login: str
+    name: str
+    since: Day
+    until: Day
+    classes: tuple[str, ...]
+
+    def held_on(self, day: Day) -> bool:
+        return self.since <= day <= (self.until or FOREVER)
+
+
+class Holders:
+    """The holders for a list of duties, read together."""
+
+    def __init__(
+        self, conn: Connection, k: int, reference: Reference, lines: Sequence[Line], on: Day
+    ) -> None:
+        self._reference, self._on = reference, on
+        self._posts = _posts(conn, k, {line.unit for line in lines if line.unit})
+        self._guardians = _guardians(conn, self._cases(lines, "guardian"))
+        self._helpers = helpers_of(conn, k, self._cases(lines, "helper"))
+        self._grades = _grades(conn, k, {line.unit for line in lines if line.klass and line.unit})
+
+    def of(self, line: Line) -> list[Holder]:
+        """Who answers for a line, by login."""
+        role, day = self._role(line), min(line.due_day, self._on)
+        if role.level == "guardian":
+            return _named(self._guardians.get(line.case, ""))
+        if role.level == "helper":
+            return _named(named_on(self._helpers.get(line.case, ()), day))
+        posts = line.posts or role.posts
+        held = [
+            each for post in posts for each in self._posts.get((line.unit, post), ()) if each.held_on(day)
+        ]
+        if role.level == "class" and not line.posts:
+            held = self._of_class(held, line, day)
+        return sorted({Holder(each.login, each.name) for each in held})
+
+    def _of_class(self, held: Sequence[_Post], line: Line, day: Day) -> list[_Post]:
+        """班主任 of the child's class: 年级+班级, or 班级 alone where that is unique; else the school's without."""
+        if not line.klass and not line.grade:
+            return [each for each in held if not each.classes]
+        words = {f"{line.grade}{line.klass}"}
+        stretches = self._grades.get((line.unit, line.klass), ())
+        if line.klass and {grade for since, until, grade in stretches if since <= day < until} <= {
+            line.grade
+        }:
+            words.add(line.klass)
+        return [each for each in held if words.intersection(each.classes)]
+
+    def _cases(self, lines: Sequence[Line], level: str) -> set[str]:
+        return {line.case for line in lines if line.case and self._role(line).level == level}
+
+    def _role(self, line: Line) -> Role:
+        return self._reference.duties(line.begins).role(line.role)
+
+
+def _named(name: str) -> list[Holder]:
+    return [Holder("", name)] if name else []
+
+
+def _posts(conn: Connection, k: int, units: set[str]) -> Mapping[tuple[str, str], list[_Post]]:
+    found: dict[tuple[str, str], list[_Post]] = {}
+    codes = sorted(units)
+    query = select(_p.unit, _p.post, _p.login, _p.name, _p.since, _p.until, _p.klass)
+    for start in range(0, len(codes), AT_ONCE):
+        chosen = query.where(*believed_at(posting, k), _p.unit.in_(codes[start : start + AT_ONCE]))
+        for row in conn.execute(chosen):
+            classes = tuple(word for each in row.klass.split("、") if (word := each.strip()))
+            post = _Post(row.login, row.name, row.since, row.until, classes)
+            found.setdefault((row.unit, row.post), []).append(post)
+    return found
+
+
+def _guardians(conn: Connection, children: Iterable[str]) -> dict[str, str]:
+    wanted, found = sorted(children), {}
+    for start in range(0, len(wanted), AT_ONCE):
+        query = select(child.c.child_id, child.c.guardian)
+        found.update(
+            dict(conn.execute(query.where(child.c.child_id.in_(wanted[start : start + AT_ONCE]))).all())
+        )
+    return found
+
+
+def _grades(
+    conn: Connection, k: int, schools: set[str]
+) -> Mapping[tuple[str, str], list[tuple[Day, Day, str]]]:
+    """(school, 班级) → the stretches of days on which a 年级 had such a class."""
+    found: dict[tuple[str, str], list[tuple[Day, Day, str]]] = {}
+    codes = sorted(schools)
+    columns = (_r.school, _r.klass, _r.grade, _r.valid_from, _r.valid_to)
+    query = select(*columns).distinct().where(*believed_at(roster_span, k), _r.klass != "")
+    for start in range(0, len(codes), AT_ONCE):
+        for row in conn.execute(query.where(_r.school.in_(codes[start : start + AT_ONCE]))):
+            found.setdefault((row.school, row.klass), []).append((row.valid_from, row.valid_to, row.grade))
+    return found

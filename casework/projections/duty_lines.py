@@ -1,0 +1,193 @@
+"""Duties as one list (责任事项): those that arise once, those that come round, and those of units.
+
+Everything is asked for at one act `k` and told for the end of one day: facts dated later are not looked
+at. A line carries no person: holders are joined by `duty_holders`.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+
+from sqlalchemy import Connection, and_, or_, select
+from sqlalchemy.sql import ColumnElement
+
+from casework.domain.duty import duty_key, state_of
+from casework.domain.duty_policy import ISSUER
+from casework.domain.permissions import reach_of
+from casework.domain.units import COUNTY, SCHOOL, TOWNSHIPS, Units
+from casework.domain.values import Day
+from casework.projections.bitemporal import believed_at
+from casework.projections.duty_rows import duty, duty_excuse
+from casework.projections.reference import Reference
+
+_d = duty.c
+AT_ONCE = 500
+HEADS = {SCHOOL: "校长", **dict.fromkeys(TOWNSHIPS, "镇长"), COUNTY: "局长"}
+"""Kind of the unit that issued a letter → the role that heads it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One duty on one day. `case` is "" for a duty of a unit itself.
+
+    `no`, `seq` as in `Duty` (0 for one that comes round); `stopped_on`: the first day on which its
+    condition no longer held. `township` … `stage`: the child's place on the due day.
+    """
+
+    rule: str
+    policy: str
+    role: str
+    unit: str
+    case: str
+    begins: Day
+    due_day: Day
+    grade: str = ""
+    klass: str = ""
+    posts: tuple[str, ...] = ()
+    fulfilled_on: Day = ""
+    fulfilled_by: int = 0
+    stopped_on: Day = ""
+    excused_on: Day = ""
+    no: int = 0
+    seq: int = 0
+    county: str = ""
+    township: str = ""
+    school: str = ""
+    stage: str = ""
+    state: str = ""
+
+    @property
+    def key(self) -> str:
+        """What names the duty within its file."""
+        return duty_key(self.rule, self.no, self.seq, "" if self.no else self.begins)
+
+    def on(self, day: Day) -> "Line":
+        """The line as it stands at the end of a day."""
+        seen = self.fulfilled_on if self.fulfilled_on <= day else ""
+        state = state_of(
+            due_day=self.due_day,
+            fulfilled_on=seen,
+            stopped_on=self.stopped_on,
+            excused_on=self.excused_on,
+            on=day,
+        )
+        return replace(self, state=state, fulfilled_on=seen, fulfilled_by=self.fulfilled_by if seen else 0)
+
+    def pending(self, day: Day) -> bool:
+        """Still to be done at the end of a day, in time or not: neither done, excused nor without cause."""
+        over = (self.fulfilled_on, self.excused_on, self.stopped_on)
+        return not any(each and each <= day for each in over)
+
+
+@dataclass(frozen=True)
+class Scope:
+    """The units whose duties are asked for; a child without a school counts with its township or county."""
+
+    units: frozenset[str]
+    county: str
+    townships: frozenset[str]
+    whole_county: bool
+
+    def holds(self, line: Line) -> bool:
+        """Whether a line is of one of the units."""
+        if line.unit:
+            return line.unit in self.units
+        return (self.whole_county and line.county == self.county) or line.township in self.townships
+
+
+def scope_of(units: Units, code: str) -> Scope:
+    """A unit and all below it, the schools that lie in a township included."""
+    unit = units.get(code)
+    reach = reach_of(units, code)
+    below = {each.code for each in units.below(code, *{each.kind for each in units})}
+    located = set(reach.schools) if unit and unit.kind in TOWNSHIPS else set()
+    townships = frozenset({code}) if unit and unit.kind in TOWNSHIPS else frozenset()
+    whole = bool(unit) and unit is not None and unit.kind == COUNTY
+    return Scope(frozenset(below | located), units.county_of(code), townships, whole)
+
+
+@dataclass(frozen=True)
+class Window:
+    """Which duties: as they stand at the end of `on`; all that fall due in [first, last], or the pending."""
+
+    on: Day
+    first: Day = ""
+    last: Day = ""
+
+    @property
+    def pending_only(self) -> bool:
+        """Whether only what is still to be done is asked for."""
+        return not self.first
+
+    def takes(self, line: Line) -> bool:
+        """Whether a line belongs in the list: begun by the end of the day, and asked for."""
+        if line.begins > self.on:
+            return False
+        return line.pending(self.on) if self.pending_only else self.first <= line.due_day <= self.last
+
+
+def single_lines(
+    conn: Connection, k: int, reference: Reference, scope: Scope, window: Window
+) -> Iterator[Line]:
+    """The duties that arise once, of these units."""
+    query = select(duty).where(*believed_at(duty, k), _d.begins <= window.on, *_window(window))
+    for condition in _of_units(scope):
+        for row in conn.execute(query.where(condition)):
+            issuer = reference.units.get(row.unit) if row.role == ISSUER else None
+            rule = reference.duties(row.begins).rule(row.rule)
+            line = Line(
+                rule=row.rule,
+                policy=row.policy,
+                role=HEADS.get(issuer.kind, ISSUER) if issuer else row.role,
+                unit=row.unit,
+                case=row.case_id,
+                begins=row.begins,
+                due_day=row.due_day,
+                grade=row.grade,
+                klass=row.klass,
+                posts=rule.posts if rule else (),
+                fulfilled_on=row.fulfilled_on,
+                fulfilled_by=row.fulfilled_by,
+                stopped_on=row.stopped_on,
+                no=row.no,
+                seq=row.seq,
+                county=row.county,
+                township=row.township,
+                school=row.school,
+                stage=row.stage,
+            )
+            if scope.holds(line):
+                yield line
+
+
+def _window(window: Window) -> Iterator[ColumnElement[bool]]:
+    if not window.pending_only:
+        yield _d.due_day.between(window.first, window.last)
+        return
+    for day in (_d.fulfilled_on, _d.stopped_on):
+        yield or_(day == "", day > window.on)
+
+
+def _of_units(scope: Scope) -> Iterator[ColumnElement[bool]]:
+    codes = sorted(scope.units)
+    for start in range(0, len(codes), AT_ONCE):
+        yield _d.unit.in_(codes[start : start + AT_ONCE])
+    if scope.whole_county:
+        yield and_(_d.unit == "", _d.county == scope.county)
+    elif scope.townships:
+        yield and_(_d.unit == "", _d.township.in_(sorted(scope.townships)))
+
+
+def with_excuses(conn: Connection, k: int, lines: Iterable[Line]) -> list[Line]:
+    """The lines with the day on which the level above excused them."""
+    told = list(lines)
+    excused: dict[tuple[str, str], Day] = {}
+    cases = sorted({line.case for line in told if line.case})
+    e = duty_excuse.c
+    for start in range(0, len(cases), AT_ONCE):
+        query = select(e.case_id, e.duty_key, e.excused_on).where(
+            *believed_at(duty_excuse, k), e.case_id.in_(cases[start : start + AT_ONCE])
+        )
+        excused.update({(row.case_id, row.duty_key): row.excused_on for row in conn.execute(query)})
+    if not excused:
+        return told
+    return [replace(line, excused_on=excused.get((line.case, line.key), "")) for line in told]

@@ -1,0 +1,274 @@
+"""Duties that come round each week, month or quarter, expanded from the stretches of `case_span`.
+
+A period's duty belongs to a child whose status was one of the rule's at 00:00 of its first day; it is
+looked at again at the period's end (or at the day asked for, if earlier), and any fact in it counts.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Connection, Row, or_, select
+from sqlalchemy.sql import ColumnElement
+
+from casework.domain.duties import unit_at
+from casework.domain.duty_policy import PERIODS, DutyPolicy, Rule
+from casework.domain.home_visit import person_mark
+from casework.domain.places import Place
+from casework.domain.units import VILLAGE, Units
+from casework.domain.values import Day, day_after
+from casework.projections.activity import SEPARATOR, SESSION, VISIT, activity
+from casework.projections.bitemporal import believed_at
+from casework.projections.case_span import case_span
+from casework.projections.duty_lines import AT_ONCE, Line, Scope, Window
+from casework.projections.reference import Reference
+from casework.projections.roster import roster_span
+
+_s, _a, _r = case_span.c, activity.c, roster_span.c
+_DEEDS = {"visit": VISIT, "session": SESSION}
+_PLACE = (_s.county, _s.township, _s.village, _s.school, _s.stage, _s.grade, _s.klass)
+Mark = Callable[[str], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """A week, month or quarter, both days included."""
+
+    first: Day
+    last: Day
+
+
+def periods(kind: str, reference: Reference, first: Day, last: Day) -> Iterator[Period]:
+    """The periods of a kind whose last day lies in [first, last], in order."""
+    day = first
+    while True:
+        period = period_of(kind, reference, day)
+        if period.last > last:
+            return
+        if kind != "school_week" or _taught(reference, period):
+            yield period
+        day = day_after(period.last)
+
+
+def period_of(kind: str, reference: Reference, day: Day) -> Period:
+    """The period of a kind that a day lies in."""
+    if kind in ("week", "school_week"):
+        policy = reference.weekly(day)
+        return Period(*policy.days_of(policy.week_of(day)))
+    year, month = int(day[:4]), int(day[5:7])
+    months = 1 if kind == "month" else 3
+    begins = month - (month - 1) % months
+    after = date(year + (begins + months > 12), (begins + months - 1) % 12 + 1, 1)
+    return Period(f"{year:04d}-{begins:02d}-01", day_after(after.isoformat(), -1))
+
+
+def _taught(reference: Reference, period: Period) -> bool:
+    day = period.first
+    calendar = reference.calendar(day)
+    while day <= period.last:
+        if calendar.is_school_day(day):
+            return True
+        day = day_after(day)
+    return False
+
+
+def period_lines(
+    conn: Connection, k: int, reference: Reference, scope: Scope, window: Window, mark: Mark
+) -> Iterator[Line]:
+    """The duties of periods, of these units: of the current periods, or of those that end in the window."""
+    for kind in PERIODS:
+        for period in _asked(kind, reference, window):
+            policy = reference.duties(period.first)
+            rules = [rule for rule in policy.rules if rule.on == kind]
+            if rules and period.first <= window.on:
+                reader = _PeriodReader(conn, k, reference.units, scope, period, min(period.last, window.on))
+                for rule in rules:
+                    yield from reader.lines(policy, rule, mark)
+
+
+def _asked(kind: str, reference: Reference, window: Window) -> Iterable[Period]:
+    if not window.pending_only:
+        return periods(kind, reference, window.first, window.last)
+    current = period_of(kind, reference, window.on)
+    return [current] if kind != "school_week" or _taught(reference, current) else []
+
+
+@dataclass(frozen=True, slots=True)
+class _Opened:
+    """A child as a period opened: the status at 00:00, and the place of that day."""
+
+    status: str
+    place: Place
+
+
+class _PeriodReader:
+    """What one period's duties need, each read once."""
+
+    def __init__(
+        self, conn: Connection, k: int, units: Units, scope: Scope, period: Period, until: Day
+    ) -> None:
+        self._conn, self._k, self._units, self._scope = conn, k, units, scope
+        self._period, self._until = period, until
+        self._opened = {**self._running(), **self._cut()}
+        self._ends = self._at_end()
+
+    def lines(self, policy: DutyPolicy, rule: Rule, mark: Mark) -> Iterator[Line]:
+        """The rule's duties of the period."""
+        held = {
+            case: each
+            for case, each in self._opened.items()
+            if each.status and rule.while_.holds(each.status)
+        }
+        lines = {case: self._line(policy, rule, case, each.place) for case, each in held.items()}
+        lines = {case: line for case, line in lines.items() if self._scope.holds(line)}
+        done = self._done(rule, {case: held[case].place for case in lines}, mark)
+        for case, line in lines.items():
+            status, at_end = self._ends.get(case, ("", held[case].place))
+            over = "" if status and rule.while_.holds(status) else self._until
+            on, by = done.get(case, ("", 0))
+            yield _at(line, at_end, on, by, over)
+
+    def _line(self, policy: DutyPolicy, rule: Rule, case: str, place: Place) -> Line:
+        in_class = policy.role(rule.role).level == "class"
+        return Line(
+            rule=rule.name,
+            policy=policy.version,
+            role=rule.role,
+            unit=unit_at(policy, rule.role, place),
+            case=case,
+            begins=self._period.first,
+            due_day=self._period.last,
+            grade=place.grade if in_class else "",
+            klass=place.klass if in_class else "",
+            posts=rule.posts,
+            county=place.county,
+            township=place.township,
+        )
+
+    def _here(self) -> Iterator[ColumnElement[bool]]:
+        """Spans that lie in the scope, for all that the units of a role may be."""
+        yield _s.county == self._scope.county
+        codes = sorted(self._scope.units)
+        if not self._scope.whole_county and len(codes) <= AT_ONCE:
+            yield or_(_s.school.in_(codes), _s.township.in_(codes), _s.village.in_(codes))
+
+    def _running(self) -> dict[str, _Opened]:
+        """Children whose stretch runs over 00:00 of the first day."""
+        first = self._period.first
+        query = select(_s.case_id, _s.status, *_PLACE).where(
+            *believed_at(case_span, self._k), _s.valid_from < first, _s.valid_to > first, *self._here()
+        )
+        return {row.case_id: _Opened(row.status, _place(row)) for row in self._conn.execute(query)}
+
+    def _cut(self) -> dict[str, _Opened]:
+        """Children whose stretch ended at 00:00: the status of the one before, the place of the one after."""
+        first = self._period.first
+        query = select(_s.case_id, *_PLACE).where(
+            *believed_at(case_span, self._k), _s.valid_from == first, *self._here()
+        )
+        places = {row.case_id: _place(row) for row in self._conn.execute(query)}
+        before = select(_s.case_id, _s.status).where(
+            *believed_at(case_span, self._k), _s.valid_from < first, _s.valid_to == first
+        )
+        statuses = {row.case_id: row.status for row in self._in_chunks(before, _s.case_id, places)}
+        return {case: _Opened(statuses.get(case, ""), place) for case, place in places.items()}
+
+    def _at_end(self) -> dict[str, tuple[str, Place]]:
+        """Status and place at the end of the period, or of the day asked for."""
+        query = select(_s.case_id, _s.status, *_PLACE).where(
+            *believed_at(case_span, self._k), _s.valid_from <= self._until, _s.valid_to > self._until
+        )
+        rows = self._in_chunks(query, _s.case_id, self._opened)
+        return {row.case_id: (row.status, _place(row)) for row in rows}
+
+    def _done(self, rule: Rule, places: Mapping[str, Place], mark: Mark) -> dict[str, tuple[Day, int]]:
+        """Case → the earliest fact of the period that fulfils."""
+        query = (
+            select(_a.case_id, _a.done_on, _a.no, _a.units, _a.people)
+            .where(*believed_at(activity, self._k), _a.kind == _DEEDS[rule.fulfilled_by.kind])
+            .where(_a.done_on.between(self._period.first, self._until))
+            .order_by(_a.done_on, _a.no)
+        )
+        helpers = self._helpers(places) if rule.fulfilled_by.with_ == "helper" else {}
+        done: dict[str, tuple[Day, int]] = {}
+        for row in self._in_chunks(query, _a.case_id, places):
+            if row.case_id not in done and self._fits(rule, row, places[row.case_id], helpers, mark):
+                done[row.case_id] = (row.done_on, row.no)
+        return done
+
+    def _fits(
+        self,
+        rule: Rule,
+        row: Row[Any],
+        place: Place,
+        helpers: Mapping[str, list[tuple[Day, Day, str]]],
+        mark: Mark,
+    ) -> bool:
+        wanted = rule.fulfilled_by
+        took_part = row.units.split(SEPARATOR) if row.units else []
+        if wanted.participants and len(row.units.split(SEPARATOR)) < wanted.participants:
+            return False
+        if wanted.with_ == "helper":
+            name = named_on(helpers.get(row.case_id, ()), row.done_on)
+            return bool(name) and person_mark(name, mark) in row.people.split(" ")
+        if wanted.with_:
+            return not self._said(getattr(place, wanted.with_)).isdisjoint(took_part)
+        return True
+
+    def _said(self, code: str) -> set[str]:
+        """A township or village and the villages below it, by code and by full name."""
+        unit = self._units.get(code)
+        below = [*([unit] if unit else []), *self._units.below(code, VILLAGE)]
+        return {word for each in below for word in (each.code, each.name)}
+
+    def _helpers(self, cases: Iterable[str]) -> dict[str, list[tuple[Day, Day, str]]]:
+        return helpers_of(self._conn, self._k, cases)
+
+    def _in_chunks(self, query: Any, column: Any, cases: Iterable[str]) -> Iterator[Row[Any]]:
+        wanted = sorted(cases)
+        for start in range(0, len(wanted), AT_ONCE):
+            yield from self._conn.execute(query.where(column.in_(wanted[start : start + AT_ONCE])))
+
+
+def helpers_of(conn: Connection, k: int, children: Iterable[str]) -> dict[str, list[tuple[Day, Day, str]]]:
+    """Child → (from, to, 帮扶责任人) as the roster names them, as known at act `k`."""
+    found: dict[str, list[tuple[Day, Day, str]]] = {}
+    wanted = sorted(children)
+    query = select(_r.child_id, _r.valid_from, _r.valid_to, _r.helper).where(*believed_at(roster_span, k))
+    for start in range(0, len(wanted), AT_ONCE):
+        for row in conn.execute(query.where(_r.child_id.in_(wanted[start : start + AT_ONCE]))):
+            found.setdefault(row.child_id, []).append((row.valid_from, row.valid_to, row.helper))
+    return found
+
+
+def named_on(stretches: Iterable[tuple[Day, Day, str]], day: Day) -> str:
+    """The helper named on a day, "" when nobody is."""
+    return next((name for since, until, name in stretches if since <= day < until), "")
+
+
+def _place(row: Any) -> Place:
+    return Place(
+        on="",
+        county=row.county,
+        township=row.township,
+        village=row.village,
+        school=row.school,
+        stage=row.stage,
+        grade=row.grade,
+        klass=row.klass,
+    )
+
+
+def _at(line: Line, place: Place, on: Day, by: int, over: Day) -> Line:
+    """The line with what became of it, and the child's place at its end."""
+    return replace(
+        line,
+        fulfilled_on=on,
+        fulfilled_by=by,
+        stopped_on=over,
+        county=place.county,
+        township=place.township,
+        school=place.school,
+        stage=place.stage,
+    )

@@ -1,0 +1,74 @@
+"""Duties of a unit itself, falling due on the same days each year (单位事项): counts, campaigns."""
+
+from collections.abc import Iterator, Sequence
+from datetime import date
+
+from casework.domain.duty_policy import DutyPolicy, UnitRule
+from casework.domain.units import COUNTY, SCHOOL, TOWNSHIPS, VILLAGE, Unit, Units
+from casework.domain.values import Day, day_after
+from casework.projections.duty_lines import Line, Scope, Window
+from casework.projections.reference import Reference
+
+_LEVELS: dict[str, Sequence[str]] = {
+    "school": (SCHOOL,),
+    "township": TOWNSHIPS,
+    "village": (VILLAGE,),
+    "county": (COUNTY,),
+}
+_NOT_COMPULSORY = ("普高", "中职")
+
+
+def unit_lines(reference: Reference, scope: Scope, window: Window) -> Iterator[Line]:
+    """The units' own duties: those open on the day, or those that fall due in the window."""
+    units = [unit for code in sorted(scope.units) if (unit := reference.units.get(code))]
+    for year in _years(window):
+        policy = reference.duties(f"{year}-01-01")
+        for rule in policy.unit_rules:
+            for begins, due in _terms(rule, year):
+                asked = begins <= window.on and (
+                    window.on <= due if window.pending_only else window.first <= due <= window.last
+                )
+                if asked:
+                    yield from _of(policy, rule, begins, due, units, reference.units)
+
+
+def _of(
+    policy: DutyPolicy, rule: UnitRule, begins: Day, due: Day, units: Sequence[Unit], tree: Units
+) -> Iterator[Line]:
+    kinds = _LEVELS.get(policy.role(rule.role).level, ())
+    for unit in units:
+        if unit.kind in kinds and unit.open_between(begins, due) and unit.category not in _NOT_COMPULSORY:
+            yield Line(
+                rule=rule.name,
+                policy=policy.version,
+                role=rule.role,
+                unit=unit.code,
+                case="",
+                begins=begins,
+                due_day=due,
+                posts=rule.posts,
+                county=tree.county_of(unit.code),
+                township=unit.township,
+                school=unit.code if unit.kind == SCHOOL else "",
+            )
+
+
+def _terms(rule: UnitRule, year: int) -> Iterator[tuple[Day, Day]]:
+    for at, text in enumerate(rule.due):
+        due = day_of_year(year, text)
+        yield (day_of_year(year, rule.from_[at]) if rule.from_ else day_after(due, -rule.days_before)), due
+
+
+def day_of_year(year: int, month_day: str) -> Day:
+    """`MM-DD` of a year; `MM-end` is the month's last day."""
+    month, _, day = month_day.partition("-")
+    if day != "end":
+        return f"{year:04d}-{month_day}"
+    after = date(year + (month == "12"), int(month) % 12 + 1, 1)
+    return day_after(after.isoformat(), -1)
+
+
+def _years(window: Window) -> range:
+    if window.pending_only:
+        return range(int(window.on[:4]), int(window.on[:4]) + 1)
+    return range(int(window.first[:4]), int(window.last[:4]) + 1)
