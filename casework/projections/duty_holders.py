@@ -69,7 +69,7 @@ class Holders:
         return sorted({Holder(each.login, each.name) for each in held})
 
     def _of_class(self, held: Sequence[_Post], line: Line, day: Day) -> list[_Post]:
-        """班主任 of the child's class: 年级+班级, or 班级 alone where that is unique; else the school's without."""
+        """班主任 of the class: 年级+班级, or a unique 班级 alone; without a class those of the school."""
         if not line.klass and not line.grade:
             return [each for each in held if not each.classes]
         words = {f"{line.grade}{line.klass}"}
