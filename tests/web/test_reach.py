@@ -26,9 +26,9 @@ from werkzeug.test import TestResponse
 import casework.web
 from casework.commands import rights
 from casework.commands.appointments import appoint
-from casework.commands.home_visits import Visit, correct_visit, record_visit, void_visit
+from casework.commands.home_visits import Visit, record_visit
 from casework.commands.postings import PostingRow
-from casework.commands.village import NewChild, confirm_child, give_lead, lead_on_new_child
+from casework.commands.village import NewChild, lead_on_new_child
 from casework.domain.permissions import READ_CASE, may
 from casework.domain.values import Actor
 from casework.errors import CaseworkError, NotAllowed, NotFound
@@ -37,6 +37,7 @@ from casework.store.schema import stored_event
 from casework.web import create_app
 from casework.web.access import FINISHING, PUBLIC, action_of
 from tests.support.county import County
+from tests.web.child_commands import CALLS
 from tests.web.conftest import SETTINGS
 from tests.web.wide_county import Post, Pupil, fill_wide, posts, pupils, sees
 
@@ -232,34 +233,27 @@ def _events(county: County, children: list[str]) -> int:
 
 
 _VISIT = Visit(on="2026-10-08", mode="上门", outcome="犹豫", start="18:00", met=("家长",))
-COMMANDS: dict[str, Callable[[str], dict[str, Any]]] = {
-    "record_visit": lambda child_id: {"child_id": child_id, "visit": _VISIT},
-    "correct_visit": lambda child_id: {"child_id": child_id, "no": 2, "visit": _VISIT, "reason": "x"},
-    "void_visit": lambda child_id: {"child_id": child_id, "no": 2, "reason": "x"},
-    "confirm_child": lambda child_id: {"child_id": child_id, "found": "enrolled"},
-    "give_lead": lambda child_id: {"child_id": child_id, "words": "x"},
-}
-_RUN: dict[str, Callable[..., dict[str, Any]]] = {
-    each.__name__: each for each in (record_visit, correct_visit, void_visit, confirm_child, give_lead)
-}
 
 
-@pytest.mark.parametrize("name", COMMANDS)
+@pytest.mark.parametrize(("command", "more"), CALLS, ids=lambda each: getattr(each, "__name__", ""))
 def test_every_command_refuses_another_areas_child_like_one_that_is_not_there(
-    wide: County, ids: dict[str, str], name: str
+    wide: County, ids: dict[str, str], command: Callable[..., dict[str, Any]], more: dict[str, Any]
 ):
     def refusal(post: Post, child_id: str) -> tuple[type[CaseworkError], str]:
         actor = Actor(post.login, post.name, post.post, post.unit)
-        arguments = COMMANDS[name](child_id)
         with pytest.raises((NotAllowed, NotFound)) as refused:
-            wide.casework.do(name, lambda act, ref: _RUN[name](act, ref, **arguments), actor=actor)
+            wide.casework.do(
+                command.__name__,
+                lambda act, ref: command(act, ref, child_id=child_id, **more),
+                actor=actor,
+            )
         return type(refused.value), refused.value.message
 
-    rng = random.Random(name)
+    rng = random.Random(command.__name__)
     for post in POSTS:
         unseen = [ids[each.number] for each in strangers(post)]
         for child_id in rng.sample(unseen, min(4, len(unseen))):
-            assert refusal(post, child_id) == refusal(post, NOBODY), (post, name)
+            assert refusal(post, child_id) == refusal(post, NOBODY), (post, command.__name__)
 
 
 def test_a_post_that_is_not_held_reaches_nobody(wide: County, ids: dict[str, str]):

@@ -1,0 +1,50 @@
+"""Every command about one child, with arguments that would do: no post gets another area's child by them.
+
+A capability adds its commands here.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from casework.commands.absences import (
+    Absence,
+    AbsenceReport,
+    correct_absence,
+    end_absence,
+    record_absence,
+    report_absence,
+    void_absence,
+    void_report,
+)
+from casework.commands.checks import Check, correct_check, record_check, void_check
+from casework.commands.home_visits import Visit, correct_visit, record_visit, void_visit
+from casework.commands.status_acts import StatusAct, correct_status, record_status, void_status
+from casework.commands.village import confirm_child, give_lead
+
+_ON = "2026-10-08"
+_VISIT = Visit(on=_ON, mode="上门", outcome="犹豫", start="18:00", met=("家长",))
+_STATUS = StatusAct(on=_ON, change="suspected")
+_ABSENCE = Absence(on=_ON, until=_ON)
+_CHECK = Check(on=_ON, present=True)
+_WRONG = {"no": 2, "reason": "x"}
+
+CALLS: list[tuple[Callable[..., dict[str, Any]], dict[str, Any]]] = [
+    (record_visit, {"visit": _VISIT}),
+    (correct_visit, {"visit": _VISIT, **_WRONG}),
+    (void_visit, _WRONG),
+    (confirm_child, {"found": "enrolled"}),
+    (give_lead, {"words": "x"}),
+    (record_status, {"status": _STATUS}),
+    (correct_status, {"status": _STATUS, **_WRONG}),
+    (void_status, _WRONG),
+    (record_absence, {"absence": _ABSENCE}),
+    (end_absence, {"absence": _ABSENCE, "no": 2}),
+    (correct_absence, {"absence": _ABSENCE, **_WRONG}),
+    (void_absence, _WRONG),
+    (report_absence, {"report": AbsenceReport(on=_ON, private={"situation": "x"})}),
+    (void_report, _WRONG),
+    (record_check, {"check": _CHECK}),
+    (correct_check, {"check": _CHECK, **_WRONG}),
+    (void_check, _WRONG),
+]
+"""Command and its arguments besides `child_id`."""
