@@ -244,7 +244,7 @@ def test_a_hand_over_and_a_stand_in_are_one_form_each(signed_in: SignedIn, count
     clerk = signed_in(CLERK)
     acting = {"post": "校长", "manner": "acting", "acting_for": HEAD_1, "name": "代老师", "login": "dai1"}
     send(clerk, APPOINT, APPOINT, **acting, since="2026-10-01", until="2026-10-31")
-    assert "代老师 代理 代温若谷" in clerk.get("/units/S1").text
+    assert "代老师：离任、交接 代理 代温若谷" in clerk.get("/units/S1").text
     theirs = posting_page(clerk, "S2", "闵舒禾")
     send(clerk, theirs, f"{theirs}/hand-over", last_day="2026-10-08", name="新校长", login="xz2b")
     page = clerk.get("/units/S2").text
