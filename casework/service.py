@@ -121,7 +121,6 @@ class Casework:
                 unit=unit,
                 window=Window(on or day_of(reading.known_at), first, last),
                 known_at=reading.known_at,
-                mark=lambda content: self.store.keys.hmac("fact", content),
             )
 
 

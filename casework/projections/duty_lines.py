@@ -6,6 +6,7 @@ at. A line carries no person: holders are joined by `duty_holders`.
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 from sqlalchemy import Connection, and_, or_, select
 from sqlalchemy.sql import ColumnElement
@@ -16,10 +17,11 @@ from casework.domain.permissions import reach_of
 from casework.domain.units import COUNTY, SCHOOL, TOWNSHIPS, Units
 from casework.domain.values import Day
 from casework.projections.bitemporal import believed_at
+from casework.projections.case_span import LEFT_COUNTY, case_span
 from casework.projections.duty_rows import duty, duty_excuse
 from casework.projections.reference import Reference
 
-_d = duty.c
+_d, _s = duty.c, case_span.c
 AT_ONCE = 500
 HEADS = {SCHOOL: "校长", **dict.fromkeys(TOWNSHIPS, "镇长"), COUNTY: "局长"}
 """Kind of the unit that issued a letter → the role that heads it."""
@@ -78,14 +80,55 @@ class Line:
         return not any(each and each <= day for each in over)
 
 
+class Scope(Protocol):
+    """Which duties are asked for: how they are found in the tables, and whether a line is one of them."""
+
+    def singles(self) -> Iterator[ColumnElement[bool]]:
+        """Conditions on `duty`, one query each."""
+
+    def spans(self) -> tuple[ColumnElement[bool], ...]:
+        """Conditions on `case_span` where a period opens; may let more through than wanted."""
+
+    def arrivals(self) -> tuple[ColumnElement[bool], ...] | None:
+        """Conditions on edges by which children came in during a period; None when they do not count."""
+
+    def holds(self, line: Line) -> bool:
+        """Whether a line is asked for."""
+
+    def own_units(self) -> frozenset[str]:
+        """The units whose own duties are asked for."""
+
+
 @dataclass(frozen=True)
-class Scope:
-    """The units whose duties are asked for; a child without a school counts with its township or county."""
+class ScopeOfUnits:
+    """Duties that fall to some units; a child without a school counts with its township or county."""
 
     units: frozenset[str]
     county: str
     townships: frozenset[str]
     whole_county: bool
+
+    def singles(self) -> Iterator[ColumnElement[bool]]:
+        """By unit, in chunks."""
+        codes = sorted(self.units)
+        for start in range(0, len(codes), AT_ONCE):
+            yield _d.unit.in_(codes[start : start + AT_ONCE])
+        if self.whole_county:
+            yield and_(_d.unit == "", _d.county == self.county)
+        elif self.townships:
+            yield and_(_d.unit == "", _d.township.in_(sorted(self.townships)))
+
+    def spans(self) -> tuple[ColumnElement[bool], ...]:
+        """In the county, and at one of the units."""
+        codes = sorted(self.units)
+        if self.whole_county or len(codes) > AT_ONCE:
+            return (_s.county == self.county,)
+        return _s.county == self.county, or_(
+            *(each.in_(codes) for each in (_s.school, _s.township, _s.village))
+        )
+
+    def arrivals(self) -> None:
+        """A duty stays with the unit where it began."""
 
     def holds(self, line: Line) -> bool:
         """Whether a line is of one of the units."""
@@ -93,8 +136,39 @@ class Scope:
             return line.unit in self.units
         return (self.whole_county and line.county == self.county) or line.township in self.townships
 
+    def own_units(self) -> frozenset[str]:
+        """All of them."""
+        return self.units
 
-def scope_of(units: Units, code: str) -> Scope:
+
+@dataclass(frozen=True)
+class ScopeOfPlaces:
+    """Duties about children who are in some counties on the due day, whoever must do them."""
+
+    counties: tuple[str, ...]
+
+    def singles(self) -> Iterator[ColumnElement[bool]]:
+        """By the place on the due day."""
+        yield _d.county.in_(self.counties)
+
+    def spans(self) -> tuple[ColumnElement[bool], ...]:
+        """By the place where the period opens."""
+        return (_s.county.in_(self.counties),)
+
+    def arrivals(self) -> tuple[ColumnElement[bool], ...]:
+        """Those who came from another county."""
+        return _s.county.in_(self.counties), LEFT_COUNTY
+
+    def holds(self, line: Line) -> bool:
+        """Whether the child is there on the due day."""
+        return line.county in self.counties
+
+    def own_units(self) -> frozenset[str]:
+        """None: a unit's own duties are about no child."""
+        return frozenset()
+
+
+def scope_of(units: Units, code: str) -> ScopeOfUnits:
     """A unit and all below it, the schools that lie in a township included."""
     unit = units.get(code)
     reach = reach_of(units, code)
@@ -102,7 +176,7 @@ def scope_of(units: Units, code: str) -> Scope:
     located = set(reach.schools) if unit and unit.kind in TOWNSHIPS else set()
     townships = frozenset({code}) if unit and unit.kind in TOWNSHIPS else frozenset()
     whole = bool(unit) and unit is not None and unit.kind == COUNTY
-    return Scope(frozenset(below | located), units.county_of(code), townships, whole)
+    return ScopeOfUnits(frozenset(below | located), units.county_of(code), townships, whole)
 
 
 @dataclass(frozen=True)
@@ -130,7 +204,7 @@ def single_lines(
 ) -> Iterator[Line]:
     """The duties that arise once, of these units."""
     query = select(duty).where(*believed_at(duty, k), _d.begins <= window.on, *_window(window))
-    for condition in _of_units(scope):
+    for condition in scope.singles():
         for row in conn.execute(query.where(condition)):
             issuer = reference.units.get(row.unit) if row.role == ISSUER else None
             rule = reference.duties(row.begins).rule(row.rule)
@@ -165,16 +239,6 @@ def _window(window: Window) -> Iterator[ColumnElement[bool]]:
         return
     for day in (_d.fulfilled_on, _d.stopped_on):
         yield or_(day == "", day > window.on)
-
-
-def _of_units(scope: Scope) -> Iterator[ColumnElement[bool]]:
-    codes = sorted(scope.units)
-    for start in range(0, len(codes), AT_ONCE):
-        yield _d.unit.in_(codes[start : start + AT_ONCE])
-    if scope.whole_county:
-        yield and_(_d.unit == "", _d.county == scope.county)
-    elif scope.townships:
-        yield and_(_d.unit == "", _d.township.in_(sorted(scope.townships)))
 
 
 def with_excuses(conn: Connection, k: int, lines: Iterable[Line]) -> list[Line]:

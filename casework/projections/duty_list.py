@@ -19,7 +19,7 @@ from casework.projections.duty_lines import (
     single_lines,
     with_excuses,
 )
-from casework.projections.duty_periods import Mark, period_lines
+from casework.projections.duty_periods import period_lines
 from casework.projections.duty_units import unit_lines
 from casework.projections.reference import Reference
 from casework.projections.roster import child
@@ -30,13 +30,12 @@ from casework.store.snapshot import Snapshot
 _NO_SCHOOL = "无就读学校"
 
 
-def lines_of(
-    conn: Connection, k: int, reference: Reference, scope: Scope, window: Window, mark: Mark
-) -> list[Line]:
-    """The duties of some units, each as it stands at the end of the window's day."""
+def lines_of(snapshot: Snapshot, reference: Reference, scope: Scope, window: Window) -> list[Line]:
+    """The duties asked for, each as it stands at the end of the window's day."""
+    conn, k = snapshot.conn, snapshot.k
     found = [
         *single_lines(conn, k, reference, scope, window),
-        *period_lines(conn, k, reference, scope, window, mark),
+        *period_lines(snapshot, reference, scope, window),
         *unit_lines(reference, scope, window),
     ]
     told = (line for line in with_excuses(conn, k, found) if window.takes(line))
@@ -44,7 +43,7 @@ def lines_of(
 
 
 def duty_list(
-    snapshot: Snapshot, reference: Reference, *, unit: str, window: Window, known_at: datetime, mark: Mark
+    snapshot: Snapshot, reference: Reference, *, unit: str, window: Window, known_at: datetime
 ) -> dict[str, Any]:
     """The duties of a unit and all below, by due instant, rule and child. NotFound for an unknown unit."""
     asked = reference.units.get(unit)
@@ -53,7 +52,7 @@ def duty_list(
     if window.first > window.last:
         raise BadInput(f"起止日期颠倒：{window.first} 晚于 {window.last}")
     conn, k = snapshot.conn, snapshot.k
-    lines = lines_of(conn, k, reference, scope_of(reference.units, unit), window, mark)
+    lines = lines_of(snapshot, reference, scope_of(reference.units, unit), window)
     holders = Holders(conn, k, reference, lines, window.on)
     names, told = _names(conn, lines), told_days(conn, lines)
     rows = [_row(line, holders.of(line), reference.units, names, told) for line in lines]

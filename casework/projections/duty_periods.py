@@ -4,31 +4,32 @@ A period's duty belongs to a child whose status was one of the rule's at 00:00 o
 looked at again at the period's end (or at the day asked for, if earlier), and any fact in it counts.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, Row, or_, select
+from sqlalchemy import Connection, Row, select
 from sqlalchemy.sql import ColumnElement
 
 from casework.domain.duties import unit_at
 from casework.domain.duty_policy import PERIODS, DutyPolicy, Rule
 from casework.domain.home_visit import person_mark
 from casework.domain.places import Place
+from casework.domain.statuses import CLOSED, STATUS_NAMES
 from casework.domain.units import VILLAGE, Units
 from casework.domain.values import Day, day_after
 from casework.projections.activity import SEPARATOR, SESSION, VISIT, activity
-from casework.projections.bitemporal import believed_at
-from casework.projections.case_span import case_span
+from casework.projections.bitemporal import believed_at, believed_parts
+from casework.projections.case_span import COUNTED, case_span
 from casework.projections.duty_lines import AT_ONCE, Line, Scope, Window
 from casework.projections.reference import Reference
 from casework.projections.roster import roster_span
+from casework.store.snapshot import Snapshot
 
 _s, _a, _r = case_span.c, activity.c, roster_span.c
 _DEEDS = {"visit": VISIT, "session": SESSION}
 _PLACE = (_s.county, _s.township, _s.village, _s.school, _s.stage, _s.grade, _s.klass)
-Mark = Callable[[str], str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,18 +74,17 @@ def _taught(reference: Reference, period: Period) -> bool:
     return False
 
 
-def period_lines(
-    conn: Connection, k: int, reference: Reference, scope: Scope, window: Window, mark: Mark
-) -> Iterator[Line]:
-    """The duties of periods, of these units: of the current periods, or of those that end in the window."""
+def period_lines(snapshot: Snapshot, reference: Reference, scope: Scope, window: Window) -> Iterator[Line]:
+    """The duties of periods: of the current ones, or of those that end in the window."""
     for kind in PERIODS:
         for period in _asked(kind, reference, window):
             policy = reference.duties(period.first)
             rules = [rule for rule in policy.rules if rule.on == kind]
             if rules and period.first <= window.on:
-                reader = _PeriodReader(conn, k, reference.units, scope, period, min(period.last, window.on))
+                until = min(period.last, window.on)
+                reader = _PeriodReader(snapshot, reference.units, scope, period, until, rules)
                 for rule in rules:
-                    yield from reader.lines(policy, rule, mark)
+                    yield from reader.lines(policy, rule)
 
 
 def _asked(kind: str, reference: Reference, window: Window) -> Iterable[Period]:
@@ -106,31 +106,43 @@ class _PeriodReader:
     """What one period's duties need, each read once."""
 
     def __init__(
-        self, conn: Connection, k: int, units: Units, scope: Scope, period: Period, until: Day
+        self,
+        snapshot: Snapshot,
+        units: Units,
+        scope: Scope,
+        period: Period,
+        until: Day,
+        rules: Sequence[Rule],
     ) -> None:
-        self._conn, self._k, self._units, self._scope = conn, k, units, scope
-        self._period, self._until = period, until
-        self._opened = {**self._running(), **self._cut()}
+        self._conn, self._k, self._keys = snapshot.conn, snapshot.k, snapshot.keys
+        self._units, self._scope, self._period, self._until = units, scope, period, until
+        held = {code for rule in rules for code in STATUS_NAMES if rule.while_.holds(code)}
+        counted = (COUNTED,) if CLOSED not in held else ()
+        self._wanted = (_s.status.in_(sorted(held)), *counted)
+        self._opened = {**self._running(scope.spans()), **self._cut(scope.spans())}
+        for cases in self._arrivals():
+            self._opened |= {**self._running((_s.case_id.in_(cases),)), **self._cut((_s.case_id.in_(cases),))}
         self._ends = self._at_end()
 
-    def lines(self, policy: DutyPolicy, rule: Rule, mark: Mark) -> Iterator[Line]:
+    def lines(self, policy: DutyPolicy, rule: Rule) -> Iterator[Line]:
         """The rule's duties of the period."""
         held = {
             case: each
             for case, each in self._opened.items()
             if each.status and rule.while_.holds(each.status)
         }
-        lines = {case: self._line(policy, rule, case, each.place) for case, each in held.items()}
-        lines = {case: line for case, line in lines.items() if self._scope.holds(line)}
-        done = self._done(rule, {case: held[case].place for case in lines}, mark)
-        for case, line in lines.items():
-            status, at_end = self._ends.get(case, ("", held[case].place))
+        lines = (self._line(policy, rule, case, each.place) for case, each in held.items())
+        asked = {line.case: line for line in lines if self._scope.holds(line)}
+        done = self._done(rule, {case: held[case].place for case in asked})
+        for case, line in asked.items():
+            status, _ = self._ends.get(case, ("", None))
             over = "" if status and rule.while_.holds(status) else self._until
             on, by = done.get(case, ("", 0))
-            yield _at(line, at_end, on, by, over)
+            yield replace(line, fulfilled_on=on, fulfilled_by=by, stopped_on=over)
 
     def _line(self, policy: DutyPolicy, rule: Rule, case: str, place: Place) -> Line:
         in_class = policy.role(rule.role).level == "class"
+        _, at_end = self._ends.get(case, ("", place))
         return Line(
             rule=rule.name,
             policy=policy.version,
@@ -142,37 +154,45 @@ class _PeriodReader:
             grade=place.grade if in_class else "",
             klass=place.klass if in_class else "",
             posts=rule.posts,
-            county=place.county,
-            township=place.township,
+            county=at_end.county,
+            township=at_end.township,
+            school=at_end.school,
+            stage=at_end.stage,
         )
 
-    def _here(self) -> Iterator[ColumnElement[bool]]:
-        """Spans that lie in the scope, for all that the units of a role may be."""
-        yield _s.county == self._scope.county
-        codes = sorted(self._scope.units)
-        if not self._scope.whole_county and len(codes) <= AT_ONCE:
-            yield or_(_s.school.in_(codes), _s.township.in_(codes), _s.village.in_(codes))
+    def _arrivals(self) -> Iterator[list[str]]:
+        """Children who came in from elsewhere after the period opened, where that counts; in chunks."""
+        came = self._scope.arrivals()
+        if came is None:
+            return
+        inside = _s.valid_from.between(day_after(self._period.first), self._until)
+        query = select(_s.case_id).where(*believed_at(case_span, self._k), inside, *came).distinct()
+        cases = [case for case in self._conn.scalars(query) if case not in self._opened]
+        for start in range(0, len(cases), AT_ONCE):
+            yield cases[start : start + AT_ONCE]
 
-    def _running(self) -> dict[str, _Opened]:
-        """Children whose stretch runs over 00:00 of the first day."""
-        first = self._period.first
-        query = select(_s.case_id, _s.status, *_PLACE).where(
-            *believed_at(case_span, self._k), _s.valid_from < first, _s.valid_to > first, *self._here()
-        )
-        return {row.case_id: _Opened(row.status, _place(row)) for row in self._conn.execute(query)}
+    def _running(self, here: Sequence[ColumnElement[bool]]) -> dict[str, _Opened]:
+        """Children in a status of the rules whose stretch runs over 00:00 of the first day."""
+        first, found = self._period.first, {}
+        for believed in believed_parts(case_span, self._k):
+            query = select(_s.case_id, _s.status, *_PLACE).where(
+                *believed, *here, _s.valid_from < first, _s.valid_to > first, *self._wanted
+            )
+            found.update({row.case_id: _Opened(row.status, _place(row)) for row in self._conn.execute(query)})
+        return found
 
-    def _cut(self) -> dict[str, _Opened]:
+    def _cut(self, here: Sequence[ColumnElement[bool]]) -> dict[str, _Opened]:
         """Children whose stretch ended at 00:00: the status of the one before, the place of the one after."""
         first = self._period.first
         query = select(_s.case_id, *_PLACE).where(
-            *believed_at(case_span, self._k), _s.valid_from == first, *self._here()
+            *believed_at(case_span, self._k), *here, _s.valid_from == first
         )
         places = {row.case_id: _place(row) for row in self._conn.execute(query)}
         before = select(_s.case_id, _s.status).where(
-            *believed_at(case_span, self._k), _s.valid_from < first, _s.valid_to == first
+            *believed_at(case_span, self._k), _s.valid_from < first, _s.valid_to == first, *self._wanted
         )
-        statuses = {row.case_id: row.status for row in self._in_chunks(before, _s.case_id, places)}
-        return {case: _Opened(statuses.get(case, ""), place) for case, place in places.items()}
+        rows = self._in_chunks(before, _s.case_id, places)
+        return {row.case_id: _Opened(row.status, places[row.case_id]) for row in rows}
 
     def _at_end(self) -> dict[str, tuple[str, Place]]:
         """Status and place at the end of the period, or of the day asked for."""
@@ -182,7 +202,7 @@ class _PeriodReader:
         rows = self._in_chunks(query, _s.case_id, self._opened)
         return {row.case_id: (row.status, _place(row)) for row in rows}
 
-    def _done(self, rule: Rule, places: Mapping[str, Place], mark: Mark) -> dict[str, tuple[Day, int]]:
+    def _done(self, rule: Rule, places: Mapping[str, Place]) -> dict[str, tuple[Day, int]]:
         """Case → the earliest fact of the period that fulfils."""
         query = (
             select(_a.case_id, _a.done_on, _a.no, _a.units, _a.people)
@@ -193,7 +213,7 @@ class _PeriodReader:
         helpers = self._helpers(places) if rule.fulfilled_by.with_ == "helper" else {}
         done: dict[str, tuple[Day, int]] = {}
         for row in self._in_chunks(query, _a.case_id, places):
-            if row.case_id not in done and self._fits(rule, row, places[row.case_id], helpers, mark):
+            if row.case_id not in done and self._fits(rule, row, places[row.case_id], helpers):
                 done[row.case_id] = (row.done_on, row.no)
         return done
 
@@ -203,7 +223,6 @@ class _PeriodReader:
         row: Row[Any],
         place: Place,
         helpers: Mapping[str, list[tuple[Day, Day, str]]],
-        mark: Mark,
     ) -> bool:
         wanted = rule.fulfilled_by
         took_part = row.units.split(SEPARATOR) if row.units else []
@@ -211,7 +230,7 @@ class _PeriodReader:
             return False
         if wanted.with_ == "helper":
             name = named_on(helpers.get(row.case_id, ()), row.done_on)
-            return bool(name) and person_mark(name, mark) in row.people.split(" ")
+            return bool(name) and person_mark(name, self._mark) in row.people.split(" ")
         if wanted.with_:
             return not self._said(getattr(place, wanted.with_)).isdisjoint(took_part)
         return True
@@ -221,6 +240,9 @@ class _PeriodReader:
         unit = self._units.get(code)
         below = [*([unit] if unit else []), *self._units.below(code, VILLAGE)]
         return {word for each in below for word in (each.code, each.name)}
+
+    def _mark(self, content: str) -> str:
+        return self._keys.hmac("fact", content)
 
     def _helpers(self, cases: Iterable[str]) -> dict[str, list[tuple[Day, Day, str]]]:
         return helpers_of(self._conn, self._k, cases)
@@ -257,18 +279,4 @@ def _place(row: Any) -> Place:
         stage=row.stage,
         grade=row.grade,
         klass=row.klass,
-    )
-
-
-def _at(line: Line, place: Place, on: Day, by: int, over: Day) -> Line:
-    """The line with what became of it, and the child's place at its end."""
-    return replace(
-        line,
-        fulfilled_on=on,
-        fulfilled_by=by,
-        stopped_on=over,
-        county=place.county,
-        township=place.township,
-        school=place.school,
-        stage=place.stage,
     )

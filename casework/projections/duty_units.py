@@ -20,7 +20,7 @@ _NOT_COMPULSORY = ("普高", "中职")
 
 def unit_lines(reference: Reference, scope: Scope, window: Window) -> Iterator[Line]:
     """The units' own duties: those open on the day, or those that fall due in the window."""
-    units = [unit for code in sorted(scope.units) if (unit := reference.units.get(code))]
+    units = [unit for code in sorted(scope.own_units()) if (unit := reference.units.get(code))]
     for year in _years(window):
         policy = reference.duties(f"{year}-01-01")
         for rule in policy.unit_rules:
