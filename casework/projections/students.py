@@ -31,13 +31,21 @@ _FILE = (
     _b.visited_on,
     _b.outcome,
     _b.agreed_on,
+    _b.letter,
+    _b.letter_on,
+    _b.served_on,
+    _b.letter_days,
 )
 _WHO = (_c.child_id, _c.name, _c.sex)
 _WHERE = ("school", "grade", "klass", "township", "village")
 _DAY: BindParameter[Day] = bindparam("day")
 _K: BindParameter[int] = bindparam("k")
 _HELD = (_s.valid_from <= _DAY, _s.valid_to > _DAY, _s.known_from <= _K, _s.known_to > _K)
-_NO_FILE: dict[str, Any] = dict.fromkeys((column.name for column in _FILE), "") | {"rank": 0, "visits": 0}
+_NO_FILE: dict[str, Any] = dict.fromkeys((column.name for column in _FILE), "") | {
+    "rank": 0,
+    "visits": 0,
+    "letter_days": 0,
+}
 
 After = tuple[int, Day, str]
 """The place in the list of open files to go on from."""
@@ -63,6 +71,10 @@ class Student(NamedTuple):
     visited_on: Day
     outcome: str
     agreed_on: Day
+    letter: str = ""
+    letter_on: Day = ""
+    served_on: Day = ""
+    letter_days: int = 0
 
 
 def open_files(

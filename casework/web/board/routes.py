@@ -58,7 +58,7 @@ def board() -> str:
         shown = by != NO_TABLE and not after
         table = table_of(by, reading, viewer(), asked, wanted, counted) if shown else None
         values = {
-            "lines": list(shown_lines(lines, units, viewer(), today())),
+            "lines": list(shown_lines(lines, reading.reference, viewer(), today())),
             "table": table,
             "choices": choices(reading.reference, viewer(), asked, today()),
             "parts": _parts(reading, asked),

@@ -4,12 +4,14 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from casework.domain.statuses import DEFERRED, OUT, VERIFYING
-from casework.domain.units import Units
 from casework.domain.values import Day, days_between
 from casework.projections.board_lines import BoardLine
+from casework.projections.letter_register import Today
+from casework.projections.reference import Reference
 from casework.projections.weekly_report import NO_SCHOOL
 from casework.web.access import Viewer
 from casework.web.filters import masked_name
+from casework.web.letters.states import LATE, letter_now, today_of
 
 VACANT, UNSERVED = "空缺", "还没有送达"
 LONG_SILENCE = 7
@@ -59,13 +61,17 @@ class ShownLine:
     people: list[tuple[str, str]]
 
 
-def shown_lines(lines: Iterable[BoardLine], units: Units, viewer: Viewer, today: Day) -> Iterator[ShownLine]:
+def shown_lines(
+    lines: Iterable[BoardLine], reference: Reference, viewer: Viewer, today: Day
+) -> Iterator[ShownLine]:
     """Lines for one page of the board."""
+    units, now = reference.units, today_of(reference, today)
     for line in lines:
         case = line.case
         out = case.status in OUT
         since = case.out_since or case.since
         silent = days_between(case.visited_on, today) if case.visited_on else None
+        term = letter_now(case, now)
         yield ShownLine(
             child_id=case.case_id,
             name=_name(line, viewer),
@@ -86,8 +92,8 @@ def shown_lines(lines: Iterable[BoardLine], units: Units, viewer: Viewer, today:
             outcome=case.outcome,
             agreed=next_day(case, today),
             letter=case.letter,
-            served=_served(case, today),
-            unserved=out and bool(case.letter) and not case.served_on,
+            served=letter_words(case, now),
+            unserved=term is not None and term.tone == LATE,
             people=_people(line),
         )
 
@@ -119,12 +125,20 @@ def short_day(day: Day, today: Day) -> str:
     return f"{'' if year == today[:4] else f'{year}年'}{int(month)}月{int(date)}日"
 
 
-def _served(case: object, today: Day) -> str:
+def letter_words(case: object, now: Today) -> str:
+    """When the last letter was issued and served, and how long its term still runs."""
     letter, issued, served = (getattr(case, name) for name in ("letter", "letter_on", "served_on"))
     if not letter:
         return ""
-    how = f"{short_day(served, today)}送达" if served else UNSERVED
-    return f"{short_day(issued, today)}签发，{how}"
+    term = letter_now(case, now)
+    words = [f"{short_day(issued, now.day)}签发"]
+    if served and served <= now.day:
+        words.append(f"{short_day(served, now.day)}送达")
+    elif not served and letter not in now.inner:
+        words.append(UNSERVED)
+    if term and served:
+        words.append(term.text)
+    return "，".join(words)
 
 
 def _people(line: BoardLine) -> list[tuple[str, str]]:

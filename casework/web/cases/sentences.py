@@ -159,17 +159,22 @@ def _service(no: int, version: Version, words: Words) -> Told:
     letter = words.letters.get(no)
     name = f"《{letter['kind']}》" if letter else "文书"
     how = f"{body['mode']}送达" if body.get("mode") else "送达"
+    notice = f"，发布 {body['notice']} 天后视为送达" if body.get("notice") else ""
     details = [("时间", body["at"])] if body.get("at") else []
     details += said(
         version,
         ("recipient", "受送达人"),
         ("relation", "与受送达人关系"),
+        ("collector", "代收人"),
         ("place", "地点"),
         ("witness", "见证人"),
         ("refusal", "拒收理由"),
         ("server", "送达人"),
+        ("consent", "同意电子送达的凭据"),
+        ("note", "备注"),
+        ("correction_reason", "更正原因"),
     )
-    return Told("letter", f"{name}{how}", details)
+    return Told("letter", f"{name}{how}{notice}", details)
 
 
 def _place(no: int, version: Version, words: Words) -> Told:

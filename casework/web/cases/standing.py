@@ -21,7 +21,8 @@ from casework.projections.responsible import (
     names,
 )
 from casework.web.access import Viewer
-from casework.web.board.shown import LONG_SILENCE, VACANT, next_day, short_day
+from casework.web.board.shown import LONG_SILENCE, VACANT, letter_words, next_day, short_day
+from casework.web.letters.states import LATE, letter_now, today_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +57,11 @@ def steps_of(case: Row[Any], reference: Reference, checks: Sequence[PlannedCheck
     if visit:
         found.append(visit)
     if case.letter:
-        issued = f"《{case.letter}》{short_day(case.letter_on, today)}签发"
-        served = f"，{short_day(case.served_on, today)}送达" if case.served_on else "，还没有送达"
-        found.append(Step(issued + served, case.status in OUT and not case.served_on))
+        now = today_of(reference, today)
+        term = letter_now(case, now)
+        found.append(
+            Step(f"《{case.letter}》{letter_words(case, now)}", term is not None and term.tone == LATE)
+        )
     return found
 
 

@@ -76,4 +76,4 @@ def _cases(reading: Reading) -> list[ShownLine]:
     snapshot = reading.snapshot
     page = board_page(snapshot.conn, viewer().reach, BoardFilter(), today(), size=_SHOWN)
     lines = board_lines(snapshot.conn, snapshot.k, page.rows, today())
-    return [line for line in shown_lines(lines, reading.reference.units, viewer(), today()) if line.out]
+    return [line for line in shown_lines(lines, reading.reference, viewer(), today()) if line.out]

@@ -9,14 +9,13 @@ from flask import Blueprint, Response, render_template, request, send_file
 
 from casework.documents.letter_list import LetterLine, write_letter_list
 from casework.domain.permissions import EXPORT, READ_LETTERS
-from casework.projections.letter_register import Key, Today, register_page, registers_held
-from casework.projections.reference import Reference
+from casework.projections.letter_register import Key, register_page, registers_held
 from casework.service import Reading
 from casework.store.read_log import EXPORTED, note_reading
 from casework.web.access import allow, casework, this_moment, today, viewer
 from casework.web.filters import instant_text, masked_name
 from casework.web.letters.register_asked import STATES, Asked, after_of
-from casework.web.letters.states import LetterState, state_of
+from casework.web.letters.states import LetterState, state_of, today_of
 
 pages = Blueprint("letter_register", __name__, template_folder="templates")
 
@@ -42,7 +41,7 @@ def register() -> str:
     with this_moment() as reading:
         conn = reading.snapshot.conn
         page = register_page(
-            conn, viewer().reach, asked.filter, today_of(reading.reference), after=after, size=_ROWS
+            conn, viewer().reach, asked.filter, today_of(reading.reference, today()), after=after, size=_ROWS
         )
         held = registers_held(conn, viewer().reach)
         units = reading.reference.units
@@ -88,7 +87,7 @@ def workbook() -> Response:
 
 def _all(reading: Reading, asked: Asked) -> Iterator[RegisterLine]:
     after: Key | None = None
-    day = today_of(reading.reference)
+    day = today_of(reading.reference, today())
     while True:
         page = register_page(
             reading.snapshot.conn, viewer().reach, asked.filter, day, after=after, size=_CHUNK
@@ -99,14 +98,8 @@ def _all(reading: Reading, asked: Asked) -> Iterator[RegisterLine]:
             return
 
 
-def today_of(reference: Reference) -> Today:
-    """What the states of today are counted by."""
-    inner = frozenset(kind.name for kind in reference.letters(today()).letters if kind.to == "county")
-    return Today(today(), reference.calendar(today()), inner)
-
-
 def _lines(reading: Reading, rows: list[Any]) -> Iterator[RegisterLine]:
-    units, day = reading.reference.units, today_of(reading.reference)
+    units, day = reading.reference.units, today_of(reading.reference, today())
     for row in rows:
         name = row.name or "已清除"
         yield RegisterLine(

@@ -5,7 +5,10 @@ from typing import Any
 
 from casework.domain.calendar import Calendar
 from casework.domain.letter_deadline import days_left, deadline
+from casework.domain.statuses import OUT
 from casework.domain.values import Day
+from casework.projections.letter_register import Today
+from casework.projections.reference import Reference
 
 LATE, SOON, DONE, VOID = "late", "soon", "done", "void"
 _SOON_DAYS = 2
@@ -54,6 +57,27 @@ def state_of(row: Any, calendar: Calendar, today: Day, *, inner: bool) -> Letter
         tried = f"，{row.attempts} 次未成" if row.attempts else ""
         return LetterState(f"未送达{tried}", SOON)
     return term_state(row.served_on, row.days, calendar, today)
+
+
+def today_of(reference: Reference, day: Day) -> Today:
+    """What the states of a day are counted by."""
+    inner = frozenset(kind.name for kind in reference.letters(day).letters if kind.to == "county")
+    return Today(day, reference.calendar(day), inner)
+
+
+def letter_now(case: Any, now: Today) -> LetterState | None:
+    """The letter on a child's row of the board, while it asks for the child's return; else None.
+
+    One issued before the child was last away asks for nothing any more.
+    """
+    if case.status not in OUT or not case.letter or case.letter in now.inner:
+        return None
+    if case.letter_on < case.out_since:
+        return None
+    if not case.served_on:
+        return LetterState("还没有送达", LATE)
+    state = term_state(case.served_on, case.letter_days, now.calendar, now.day)
+    return state if state.tone != DONE else None
 
 
 def short(day: Day) -> str:

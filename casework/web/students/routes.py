@@ -12,6 +12,7 @@ from casework.projections import students
 from casework.projections.students import After
 from casework.service import Reading
 from casework.web.access import allow, this_moment, today, viewer
+from casework.web.letters.states import today_of
 from casework.web.students.shown import Line, in_order, line_of
 
 pages = Blueprint("students", __name__, template_folder="templates")
@@ -99,7 +100,8 @@ def _grade(name: str) -> int:
 def _lines(reading: Reading, found: list[students.Student]) -> list[Line]:
     alone = len(viewer().reach.rooms) == 1 and not viewer().reach.schools
     units, day = reading.reference.units, today()
-    return [line_of(each, units, day, one_room=alone) for each in found]
+    now = today_of(reading.reference, day)
+    return [line_of(each, units, day, one_room=alone, now=now) for each in found]
 
 
 def _after() -> After | None:

@@ -6,8 +6,10 @@ from datetime import date
 from casework.domain import statuses as s
 from casework.domain.units import Units
 from casework.domain.values import Day
+from casework.projections.letter_register import Today
 from casework.projections.students import Student
 from casework.projections.weekly_report import NO_SCHOOL
+from casework.web.letters.states import letter_now
 
 _SOON = 7
 
@@ -30,16 +32,20 @@ class Line:
     due: Day
     out: str
     visited: str
+    letter: str = ""
 
     @property
     def more(self) -> str:
         """What is told below, smaller."""
         home = f"住{self.home}" if self.home else ""
-        return " · ".join(part for part in (self.out, self.visited, self.room, home) if part)
+        return " · ".join(part for part in (self.out, self.letter, self.visited, self.room, home) if part)
 
 
-def line_of(student: Student, units: Units, today: Day, *, one_room: bool) -> Line:
-    """A child in words, counted from today; `one_room`: all are of one class, which goes without saying."""
+def line_of(student: Student, units: Units, today: Day, *, one_room: bool, now: Today | None = None) -> Line:
+    """A child in words, counted from today; `one_room`: all are of one class, which goes without saying.
+
+    `now`: what the terms of letters are counted by.
+    """
     due = student.agreed_on if student.status in s.OUT else ""
     step, tone = _agreed(due, today) if due else (_standing(student, today), "")
     if student.status == s.DEFERRED and student.until and student.until < today:
@@ -56,7 +62,14 @@ def line_of(student: Student, units: Units, today: Day, *, one_room: bool) -> Li
         due=due,
         out=f"离校 {_days(student.out_since, today)} 天" if due and student.out_since else "",
         visited=_visited(student, today),
+        letter=_letter(student, now) if now else "",
     )
+
+
+def _letter(student: Student, now: Today) -> str:
+    """How long the last letter's term still runs, while the child is out."""
+    state = letter_now(student, now)
+    return f"《{student.letter}》{state.text}" if state else ""
 
 
 def _room(student: Student, units: Units) -> str:
