@@ -27,6 +27,11 @@ def add_to(commands: Any) -> None:
     restored = commands.add_parser("restore", help="把备份恢复到空的数据库，核对无误才启用")
     restored.add_argument("file", type=Path, metavar="FILE")
     restored.add_argument("--check", action="store_true", help="只检查备份文件是否完好，不恢复")
+    restored.add_argument(
+        "--despite-differences",
+        action="store_true",
+        help="备份时数据已有出入、又没有更好的备份：列出后仍保留",
+    )
     restored.set_defaults(run=run_restore)
     copy = commands.add_parser("copy-to", help="把全部数据搬到另一个空的数据库（先停止服务）")
     copy.add_argument("url", metavar="URL", help="sqlite:///… 或 postgresql+psycopg://…")
@@ -51,8 +56,9 @@ def run_restore(asked: argparse.Namespace) -> int:
         print(f"{asked.file} 完好")
         _tell_contents(check(settings, asked.file))
         return 0
-    manifest = restore(settings, asked.file, lambda line: print(f"  {line}", flush=True))
-    print(f"已恢复到 {_shown(settings.database_url)}，核对无误")
+    despite = asked.despite_differences
+    manifest = restore(settings, asked.file, lambda line: print(f"  {line}", flush=True), despite=despite)
+    print(f"已恢复到 {_shown(settings.database_url)}，{'出入见上' if despite else '核对无误'}")
     _tell_contents(manifest)
     print("  这之后的登记不在备份中；密码、账号也回到备份时的样子，请核对期间停用过的账号")
     return 0

@@ -20,7 +20,7 @@ from casework.operations.archive import DATABASE, UPLOADS, unpack
 from casework.operations.files import private_room
 from casework.operations.manifest import Manifest, is_newer, master_mark
 from casework.operations.places import Place, place_of
-from casework.operations.proof import prove, reports_differ, rows_differ
+from casework.operations.proof import NotProved, prove, reports_differ, rows_differ
 from casework.projections.rebuild import rebuild
 from casework.projections.reconcile import reconcile
 from casework.service import Casework
@@ -42,6 +42,7 @@ class Restoring:
     room: Path
     place: Place
     casework: Casework
+    despite: bool
 
 
 @dataclass(frozen=True)
@@ -52,9 +53,10 @@ class Step:
     run: Callable[[Restoring], str]
 
 
-def restore(settings: Settings, file: Path, tell: Tell) -> Manifest:
+def restore(settings: Settings, file: Path, tell: Tell, *, despite: bool = False) -> Manifest:
     """Restores a backup into the empty place the settings name; `tell` gets a line for each step.
 
+    `despite`: what was wrong in the county before it was backed up is told and kept, for who has no better.
     Raises BadInput for a file, key or place that will not do, NotProved when the proof fails.
     """
     place, key = place_of(settings.database_url), settings.key_of_backups()
@@ -64,7 +66,11 @@ def restore(settings: Settings, file: Path, tell: Tell) -> Manifest:
         manifest = _unpack(settings, file, key, room, place)
         _told(tell, "读出备份", f"{len(manifest.files)} 个文件，逐个核对无误", started)
         try:
-            _run_steps(settings, manifest, room, place, tell)
+            started = time.monotonic()
+            url = place.load(room / DATABASE)
+            _told(tell, "装入数据库", f"第 {manifest.facts.act} 号操作为止", started)
+            casework = make_casework(replace(settings, database_url=url))
+            _run_steps(Restoring(settings, manifest, room, place, casework, despite), tell)
         except BaseException:
             place.leave()
             raise
@@ -81,23 +87,18 @@ def check(settings: Settings, file: Path) -> Manifest:
         raise BadInput(f"读不了备份文件 {file}：{error.strerror}") from error
 
 
-def _run_steps(settings: Settings, manifest: Manifest, room: Path, place: Place, tell: Tell) -> None:
-    started = time.monotonic()
-    url = place.load(room / DATABASE)
-    casework = make_casework(replace(settings, database_url=url))
-    work = Restoring(settings, manifest, room, place, casework)
-    _told(tell, "装入数据库", f"第 {manifest.facts.act} 号操作为止", started)
+def _run_steps(work: Restoring, tell: Tell) -> None:
     try:
         for step in STEPS:
             started = time.monotonic()
             _told(tell, step.name, step.run(work), started)
     finally:
-        casework.store.engine.dispose()
+        work.casework.store.engine.dispose()
     _put_back_uploads(work)
     try:
-        place.open()
+        work.place.open()
     except BaseException:
-        shutil.rmtree(settings.uploads, ignore_errors=True)
+        shutil.rmtree(work.settings.uploads, ignore_errors=True)
         raise
 
 
@@ -166,9 +167,19 @@ def _devices(work: Restoring) -> str:
 
 
 def _read_models(work: Restoring) -> str:
+    """What follows from the events is made anew if it did not: a county may have been backed up so."""
+    found = _differences(work)
+    if not found:
+        return "一致"
+    rebuild(work.casework.store)
+    left = _differences(work)
+    kept = _kept(work, left)
+    return f"备份时已有出入（{found[0]}），已由事件重建{kept}"
+
+
+def _differences(work: Restoring) -> list[str]:
     with work.casework.store.snapshot() as snapshot:
-        prove(reconcile(snapshot))
-    return "一致"
+        return reconcile(snapshot)
 
 
 def _reports(work: Restoring) -> str:
@@ -177,8 +188,18 @@ def _reports(work: Restoring) -> str:
         differing = reports_differ(facts, snapshot)
     if differing is None:
         return "统计口径的版本已不同，未比对"
-    prove(differing)
-    return f"{len(facts.reports)} 份周报的数字与备份时相同"
+    kept = _kept(work, differing)
+    return f"{len(facts.reports) - len(differing)} 份周报的数字与备份时相同{kept}"
+
+
+def _kept(work: Restoring, differences: list[str]) -> str:
+    """Refuses what does not prove itself; who asked for it all the same is told what it is."""
+    if differences and not work.despite:
+        raise NotProved(
+            f"恢复的数据自证不符，未启用，已清空：{'；'.join(differences[:5])}。"
+            "请先试另一份备份；没有更好的，可加 --despite-differences 保留"
+        )
+    return f"；不符而按要求保留的：{'；'.join(differences)}" if differences else ""
 
 
 def _put_back_uploads(work: Restoring) -> None:
