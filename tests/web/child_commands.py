@@ -18,6 +18,14 @@ from casework.commands.absences import (
 )
 from casework.commands.checks import Check, correct_check, record_check, void_check
 from casework.commands.home_visits import Visit, correct_visit, record_visit, void_visit
+from casework.commands.proposals import (
+    Proposal,
+    approve_status,
+    decline_status,
+    propose_status,
+    withdraw_status,
+)
+from casework.commands.sessions import Session, correct_session, record_session, void_session
 from casework.commands.status_acts import StatusAct, correct_status, record_status, void_status
 from casework.commands.village import confirm_child, give_lead
 
@@ -26,6 +34,8 @@ _VISIT = Visit(on=_ON, mode="上门", outcome="犹豫", start="18:00", met=("家
 _STATUS = StatusAct(on=_ON, change="suspected")
 _ABSENCE = Absence(on=_ON, until=_ON)
 _CHECK = Check(on=_ON, present=True)
+_PROPOSAL = Proposal(change="closed", on=_ON, reason="毕业", evidence="证1")
+_SESSION = Session(on=_ON, start="09:00", tenths=30, private={"teachers": "x"})
 _WRONG = {"no": 2, "reason": "x"}
 
 CALLS: list[tuple[Callable[..., dict[str, Any]], dict[str, Any]]] = [
@@ -46,5 +56,12 @@ CALLS: list[tuple[Callable[..., dict[str, Any]], dict[str, Any]]] = [
     (record_check, {"check": _CHECK}),
     (correct_check, {"check": _CHECK, **_WRONG}),
     (void_check, _WRONG),
+    (propose_status, {"proposal": _PROPOSAL}),
+    (approve_status, {"no": 2, "on": _ON}),
+    (decline_status, _WRONG),
+    (withdraw_status, _WRONG),
+    (record_session, {"session": _SESSION, "confirmed": True}),
+    (correct_session, {"session": _SESSION, **_WRONG}),
+    (void_session, _WRONG),
 ]
 """Command and its arguments besides `child_id`."""
