@@ -3,6 +3,7 @@
 from casework import accounts
 from casework.projections import (
     activity,
+    aid_grants,
     board_tally,
     case_board,
     case_span,
@@ -26,6 +27,7 @@ from casework.store.schema import metadata
 __all__ = [
     "accounts",
     "activity",
+    "aid_grants",
     "backup_log",
     "board_tally",
     "case_board",

@@ -7,6 +7,7 @@ from pydantic_core import ErrorDetails
 
 from casework.domain.account_policy import AccountPolicy
 from casework.domain.attendance import ReturnedPolicy
+from casework.domain.aid_policy import AidPolicy
 from casework.domain.backup_policy import BackupPolicy
 from casework.domain.calendar import Calendar
 from casework.domain.letter_policy import LetterPolicy
@@ -34,6 +35,7 @@ DOCUMENTS: dict[str, type[Document]] = {
     "approvals": ApprovalPolicy,
     "returned": ReturnedPolicy,
     "backups": BackupPolicy,
+    "aid": AidPolicy,
     "duties": DutyPolicy,
 }
 """Document name → its shape."""

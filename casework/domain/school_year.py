@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from pydantic import Field, model_validator
 
-from casework.domain.policy import Document, WeeklyPolicy
+from casework.domain.policy import MONTH_DAY, Document, WeeklyPolicy
 from casework.domain.statuses import COMPULSORY, DEFERRED, HOME_TEACHING, JUNIOR, OUT, TRANSFERRING
 from casework.domain.values import Day
 from casework.errors import BadInput
@@ -33,6 +33,7 @@ MOVING = LEAVING | {UP, TO_JUNIOR}
 class SchoolYearPolicy(Document):
     """学年: each style of `grade_styles` names the grades from the first to `junior_last`."""
 
+    new_rosters_from: str = MONTH_DAY
     grade_styles: list[list[str]] = Field(min_length=1)
     primary_last: int = Field(ge=1, le=12)
     junior_last: int = Field(ge=1, le=12)
@@ -48,6 +49,11 @@ class SchoolYearPolicy(Document):
         if any(len(style) != self.junior_last for style in self.grade_styles):
             raise ValueError(f"grade_styles 的每一行都应写满 {self.junior_last} 个年级")
         return self
+
+    def new_rosters_since(self, first_day: Day) -> Day:
+        """The day from which a first roster states the grades of the school year that begins on `first_day`."""
+        year = int(first_day[:4])
+        return max(day for y in (year - 1, year) if (day := f"{y:04d}-{self.new_rosters_from}") <= first_day)
 
     def step(self, category: str, stage: str, grade: str, used: Collection[str] = ()) -> "Step":
         """What becomes of a pupil of this grade in a school of this category (学校类别).

@@ -215,9 +215,9 @@ AID: Columns = (
     _need("项目代码", kind="code"),
     _need("金额(元)", kind="number"),
     _need("发放日期", kind="day"),
-    _may("凭证号"),
-    _may("发放方式"),
-    _may("未资助原因"),
+    _may("凭证号", longest=100),
+    _may("发放方式", longest=40),
+    _may("未资助原因", longest=200),
 )
 
 COLUMNS: dict[str, Columns] = {

@@ -54,6 +54,16 @@ _CLEAR: dict[str, dict[str, str]] = {
         "days": "限期天数",
         "signatory": "签发人",
     },
+    "aid": {
+        "on": "发放日期",
+        "year": "学年",
+        "term": "学期",
+        "programme": "项目代码",
+        "fen": "金额(元)",
+        "way": "发放方式",
+        "voucher": "凭证号",
+        "unpaid": "未资助原因",
+    },
 }
 _SAID: dict[str, dict[str, str]] = {
     "absences": {"why": "原因", "recorder": "登记人", "note": "备注"},
@@ -84,6 +94,7 @@ _SAID: dict[str, dict[str, str]] = {
         "note": "备注",
     },
     "letters": {},
+    "aid": {"unpaid_why": "未资助原因"},
 }
 _SERVICE = {"on": "送达日期", "at": "送达时间", "mode": "送达方式"}
 _NAMED: dict[str, Callable[[Any], str]] = {
@@ -95,6 +106,7 @@ _NAMED: dict[str, Callable[[Any], str]] = {
     "tenths": lambda tenths: f"{tenths / 10:g}",
     "signed": lambda signed: "有" if signed else "无",
     "days": lambda days: str(days or ""),
+    "fen": lambda fen: f"{fen // 100}.{fen % 100:02d}" if fen else "",
 }
 
 
@@ -126,6 +138,7 @@ _SUMMARY = {
     "visits": ("on", "start", "mode", "outcome"),
     "sessions": ("on", "start"),
     "letters": ("on", "kind", "number"),
+    "aid": ("on", "programme", "fen"),
 }
 
 

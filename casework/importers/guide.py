@@ -6,6 +6,7 @@ The words a column takes come from the dictionaries in force, so a county's own 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from casework.domain.aid_policy import TERMS
 from casework.domain.policy import Dictionaries
 from casework.domain.roster import ENROLMENTS
 from casework.domain.statuses import CHANGES, STAGES
@@ -29,6 +30,7 @@ WORKBOOKS: dict[str, Workbook] = {
     "absences": Workbook("缺勤登记", "从哪天起没有到校；还没回来的，截止日期留空。"),
     "letters": Workbook("文书登记", "已经签发的通知书、责令文书和送达情况。"),
     "sessions": Workbook("送教记录", "送教上门每次的日期、课时、教师和内容。"),
+    "aid": Workbook("资助发放表", "每笔资助发给谁、哪个项目、多少钱、哪天；该资助而没有的，写原因。"),
     "units": Workbook("单位表", "县、乡镇、村、学区和学校；新设、更名、合并、停用。"),
     "staff": Workbook("人员岗位表", "谁在哪个单位任什么岗位，从哪天到哪天。"),
 }
@@ -78,6 +80,7 @@ def _choices(words: Dictionaries) -> Mapping[str, tuple[str, ...]]:
         "见到": tuple(words.visit_met),
         "结果": tuple(words.visit_outcomes),
         "送达方式": tuple(words.service_modes),
+        "学期": TERMS,
     }
 
 
@@ -193,5 +196,14 @@ _NOTES: dict[str, tuple[str, str]] = {
     "学生反应": ("", "能跟读"),
     "作业": ("", "描红一页"),
     "家长签字": ("有或无。", "有"),
+    # 资助
+    "学年": ("", "2026-2027"),
+    "学期": ("", "秋"),
+    "项目代码": ("县里的资助项目代码，“资助”页可查。", "living_boarder"),
+    "金额(元)": ("以元为单位，最多两位小数；没有发放的留空。", "625.00"),
+    "发放日期": (f"没有发放的留空。{_DAY}", "2026-11-10"),
+    "凭证号": ("银行回单、收据或签领表的编号。", "农商行2026-1110-07"),
+    "发放方式": ("", "银行卡"),
+    "未资助原因": ("该资助而没有发放的填；金额和发放日期留空。", ""),
 }
 """Column (of a kind, or of all) → how to fill it in, and an example."""

@@ -20,7 +20,8 @@ from casework.commands.import_reach import EVERYBODY, ImportReach, import_reach,
 from casework.commands.units import FILES_AT_ONCE, children_to_move, move_children
 from casework.domain.values import Actor, Day, day_of
 from casework.importers import ledgers, roster, staff, units, unnamed
-from casework.importers.facts import READERS, Desk
+from casework.importers.aid import ALL_READERS
+from casework.importers.facts import Desk
 from casework.importers.outcome import CHANGED, CREATED, REFUSED, ImportOutcome, RowOutcome, refused_row
 from casework.importers.reading import Cells
 from casework.importers.repeated import Repeated, contradictions, groups_of
@@ -31,7 +32,7 @@ from casework.service import Casework
 from casework.store.act import Act
 from casework.store.store import Reply
 
-KINDS = ("units", "staff", "roster", *READERS)
+KINDS = ("units", "staff", "roster", *ALL_READERS)
 """The kinds of workbook that can be imported."""
 
 ROWS_AT_ONCE = 1000
@@ -322,7 +323,7 @@ class _Import:
             rows = []
             for row in self.table:
                 cells = Cells(row)
-                rows.append(ledgers.LedgerRow(row, cells, READERS[self.kind](cells, desk)))
+                rows.append(ledgers.LedgerRow(row, cells, ALL_READERS[self.kind](cells, desk)))
             confirm_names = self.options.confirm_names
             ledgers.find_children(reading.snapshot, rows, self._reach, confirm_names=confirm_names)
             ledgers.foreign_letters(rows, reading.reference.units, self._reach)

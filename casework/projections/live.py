@@ -5,6 +5,7 @@ from itertools import islice
 from sqlalchemy import Connection
 
 from casework.domain.student_case import StudentCase
+from casework.projections.aid_grants import project_aid
 from casework.projections.board_tally import project_board
 from casework.projections.case_tables import change_duties, file_of, project_cases
 from casework.projections.duty_rows import changes_rules
@@ -48,6 +49,7 @@ class LiveProjection:
         project_cases(conn, act.id, cases, files, book)
         project_proposals(conn, cases, files)
         project_letters(conn, cases, files)
+        project_aid(conn, cases, files)
         project_board(conn, {child_id: (case.file, case.version) for child_id, case in loaded.items()})
 
 

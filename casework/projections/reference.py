@@ -13,6 +13,7 @@ from typing import TypeVar
 from sqlalchemy import Connection, bindparam, func, select, union_all
 
 from casework.domain.account_policy import AccountPolicy
+from casework.domain.aid_policy import AidPolicy
 from casework.domain.attendance import ReturnedPolicy
 from casework.domain.backup_policy import BackupPolicy
 from casework.domain.calendar import Calendar
@@ -85,6 +86,10 @@ class Reference:
     def backups(self, day: Day) -> BackupPolicy:
         """备份规则 in force on a business day."""
         return self._in_force("backups", day, BackupPolicy)
+
+    def aid(self, day: Day) -> AidPolicy:
+        """资助规则 in force on a business day."""
+        return self._in_force("aid", day, AidPolicy)
 
     def approvals(self, day: Day) -> ApprovalPolicy:
         """审批规则 in force on a business day."""

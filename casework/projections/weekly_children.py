@@ -32,7 +32,7 @@ from casework.projections.weekly_cells import (
     Grid,
     Where,
 )
-from casework.projections.weekly_queries import Asked, Done, Held, edge_of, group_names
+from casework.projections.weekly_queries import REPORTED, Asked, Done, Held, edge_of, group_names
 from casework.store.snapshot import Snapshot
 
 TABLES = ("total", "schools", "townships", "counties")
@@ -221,6 +221,7 @@ def _done(question: Question) -> Iterator[Entry]:
     query = (
         select(activity)
         .where(a.county.in_(asked.counties), a.done_on.between(asked.first, asked.last))
+        .where(a.kind.in_(REPORTED))
         .where(*believed_at(activity, asked.k))
         .order_by(a.done_on, a.case_id, a.no)
     )

@@ -11,13 +11,15 @@ from sqlalchemy import CompoundSelect, Connection, Select, and_, func, or_, sele
 
 from casework.domain.statuses import OUT, RETURNED
 from casework.domain.values import Day
-from casework.projections.activity import VISIT, activity
+from casework.projections.activity import LETTER_ISSUED, LETTER_SERVED, SESSION, VISIT, activity
 from casework.projections.bitemporal import believed_at, believed_parts
 from casework.projections.case_span import COUNTED, LEFT_COUNTY, case_span
 from casework.projections.pupil_ledger import pupils_on
 from casework.projections.weekly_cells import Where
 
 _s = case_span.c
+REPORTED = (VISIT, LETTER_ISSUED, LETTER_SERVED, SESSION)
+"""What the report counts of what was done: checks and payments have lists of their own."""
 _a = activity.c
 _WHERE = (_s.county, _s.township, _s.school, _s.stage)
 
@@ -103,6 +105,7 @@ class Asked:
             .where(
                 _a.county.in_(self.counties),
                 _a.done_on.between(self.first, self.last),
+                _a.kind.in_(REPORTED),
                 *believed_at(activity, self.k),
             )
             .group_by(*by)

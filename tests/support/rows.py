@@ -102,6 +102,21 @@ def letter(on: str, number: str = "G1", /, **cells: str) -> Row:
     }
 
 
+def aid(on: str, number: str = "G1", /, **cells: str) -> Row:
+    """A term's living allowance, paid."""
+    return {
+        "学籍号": number,
+        "学年": "2026-2027",
+        "学期": "秋",
+        "项目代码": "living_boarder",
+        "金额(元)": "625.00",
+        "发放日期": on,
+        "凭证号": "A1",
+        "发放方式": "银行卡",
+        **cells,
+    }
+
+
 def posting(login: str, post: str = "校长", at: str = NEAR, /, **cells: str) -> Row:
     """A posting since 2024."""
     return {
@@ -120,5 +135,6 @@ LEDGERS: dict[str, Any] = {
     "visits": visit,
     "sessions": session,
     "letters": letter,
+    "aid": aid,
 }
 """Every case ledger with a maker of one ordinary row."""
