@@ -1,4 +1,4 @@
-"""Letters by command: numbered without gap or repeat, signed by who holds the post, frozen, voided, served."""
+"""Letters by command: numbered without gap or repeat, signed by holders, frozen, voided, served."""
 
 import threading
 from dataclasses import replace

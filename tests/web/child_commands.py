@@ -18,6 +18,8 @@ from casework.commands.absences import (
 )
 from casework.commands.checks import Check, correct_check, record_check, void_check
 from casework.commands.home_visits import Visit, correct_visit, record_visit, void_visit
+from casework.commands.issue_letters import issue_letter, void_letter
+from casework.commands.letter_service import Service, correct_service, record_attempt, record_service
 from casework.commands.proposals import (
     Proposal,
     approve_status,
@@ -36,6 +38,7 @@ _ABSENCE = Absence(on=_ON, until=_ON)
 _CHECK = Check(on=_ON, present=True)
 _PROPOSAL = Proposal(change="closed", on=_ON, reason="毕业", evidence="证1")
 _SESSION = Session(on=_ON, start="09:00", tenths=30, private={"teachers": "x"})
+_SERVICE = Service(on=_ON, mode="直接", private={"server": "x"})
 _WRONG = {"no": 2, "reason": "x"}
 
 CALLS: list[tuple[Callable[..., dict[str, Any]], dict[str, Any]]] = [
@@ -63,5 +66,10 @@ CALLS: list[tuple[Callable[..., dict[str, Any]], dict[str, Any]]] = [
     (record_session, {"session": _SESSION, "confirmed": True}),
     (correct_session, {"session": _SESSION, **_WRONG}),
     (void_session, _WRONG),
+    (issue_letter, {"kind": "劝返复学通知书", "signer": "AS1-0"}),
+    (void_letter, _WRONG),
+    (record_service, {"no": 2, "service": _SERVICE}),
+    (correct_service, {"service": _SERVICE, **_WRONG}),
+    (record_attempt, {"no": 2, "attempt": _SERVICE}),
 ]
 """Command and its arguments besides `child_id`."""
