@@ -51,7 +51,7 @@ class SchoolYearPolicy(Document):
         return self
 
     def new_rosters_since(self, first_day: Day) -> Day:
-        """The day from which a first roster states the grades of the school year that begins on `first_day`."""
+        """From when a first roster states the grades of the school year that begins on `first_day`."""
         year = int(first_day[:4])
         return max(day for y in (year - 1, year) if (day := f"{y:04d}-{self.new_rosters_from}") <= first_day)
 

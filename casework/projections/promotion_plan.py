@@ -1,7 +1,8 @@
 """What 学年升级 would do to each pupil of a school: read from the roster, judged by policy (升级预览).
 
 Pupils of the year's first day whose grade nobody has stated for the new year. A grade is stated by an
-entry on or after that day, or by a first roster row without a day that was taken since then.
+entry on or after that day, or by a first roster row without a day, taken when rosters are already of
+the new year (policy).
 """
 
 import hashlib
@@ -148,7 +149,7 @@ def plan_of(
     """What the school's promotion would still do, as known at act `k`."""
     rows = _sitting(conn, k, merged_into(units, school.code, today), first_day)
     entries = entries_of(conn, (row.child_id for row in rows))
-    since = _first_act(conn, first_day)
+    since = _first_act(conn, policy.new_rosters_since(first_day))
     used = {row.grade for row in rows}
     pupils = []
     for row in rows:
@@ -184,9 +185,9 @@ def _sitting(conn: Connection, k: int, schools: Sequence[str], day: Day) -> list
     return list(conn.execute(query))
 
 
-def _first_act(conn: Connection, first_day: Day) -> int:
-    """The first act of the school year: what is told without a day since then is told of that year."""
-    us = micros(datetime.fromisoformat(f"{first_day}T00:00:00").replace(tzinfo=SHANGHAI))
+def _first_act(conn: Connection, day: Day) -> int:
+    """The first act since a day: what was told without a day since then is told of the new year."""
+    us = micros(datetime.fromisoformat(f"{day}T00:00:00").replace(tzinfo=SHANGHAI))
     query = select(act_table.c.id).where(act_table.c.recorded_us >= us)
     return conn.scalar(query.order_by(act_table.c.recorded_us).limit(1)) or 2**62
 

@@ -1,6 +1,7 @@
 """学年升级: previewed, applied in acts of 200, once a school and year; statuses and balances stay."""
 
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ from casework.commands.leavers import verify_leaver
 from casework.commands.school_year import begin_promotion, declare_promoted, promote_pupils
 from casework.domain import school_year as rules
 from casework.domain.values import Actor
-from casework.errors import BadInput, ChangedMeanwhile, NotAllowed, NotFound, RuleBroken
+from casework.errors import ChangedMeanwhile, NotAllowed, NotFound, RuleBroken
 from casework.projections.case_board import case_board
 from casework.projections.leavers import leavers
 from casework.projections.promotion_plan import Plan, plan_of
@@ -190,6 +191,12 @@ def test_a_roster_of_the_new_year_is_not_promoted_again(county: County):
     assert standing(county, "G1")[2] == "五年级"
 
 
+@pytest.mark.parametrize(("taken", "settled"), [("2026-07-31", False), ("2026-08-28", True)])
+def test_a_first_roster_taken_in_august_is_not_promoted(county: County, taken: str, settled: bool):
+    county.take("roster", [pupil("G9")], datetime.fromisoformat(f"{taken}T09:00:00+08:00"))
+    assert ("G9" not in names(plan(county).moving)) is settled
+
+
 def test_a_school_may_say_that_its_roster_is_of_the_new_year(county: County):
     def declare() -> dict[str, Any]:
         return county.casework.do(
@@ -229,13 +236,7 @@ def test_only_the_present_year_is_promoted(county: County, year: int):
 def test_another_school_is_answered_as_none(county: County):
     for school in (JUNIOR_SCHOOL, "nichts", "T1"):
         with pytest.raises(NotFound):
-            county.casework.do(
-                "x",
-                lambda act, ref, school=school: begin_promotion(
-                    act, ref, school=school, year=YEAR, seen="", staying=[]
-                ),
-                actor=ACTORS[OFFICE],
-            )
+            chunk(county, school)
     with pytest.raises(NotAllowed):
         county.casework.do(
             "x",
@@ -295,11 +296,3 @@ def test_a_pupil_without_a_readable_grade_waits_for_the_roster(county: County):
     assert names(plan(county).unclear) == ["G5", "G6"]
     promote(county)
     assert standing(county, "G6")[2] == "毕业班"
-
-
-def test_policy_names_every_grade():
-    with pytest.raises(BadInput, match="写满"):
-        from casework.domain.policy_documents import parse
-
-        parse("school_year", 'version="x"\ngrade_styles=[["一"]]\nprimary_last=6\njunior_last=9\n'
-              'through_schools=[]\nexplanations=["外出"]')  # fmt: skip

@@ -47,6 +47,7 @@ def test_a_balanced_sheet_is_filed_with_its_figures():
     sheet = opened()
     sheet.file([room(1, absent=1, on_leave=1)])
     (event,) = sheet.collect_events()
+    assert isinstance(event, RollCall.Filed)
     assert event.no == 1
     assert dict(event.classes[0]) == {
         "grade": "四年级", "klass": "1班", "expected": 3, "present": 1, "transferred": 0, "deferred": 0,

@@ -5,15 +5,30 @@ from importlib.resources import files
 import pytest
 
 from casework.domain import school_year as rules
+from casework.domain.policy import WeeklyPolicy
 from casework.domain.policy_documents import parse
 from casework.domain.promotion import BEGUN, DECLARED, DONE, Promotion
 from casework.domain.school_year import SchoolYearPolicy
 from casework.errors import BadInput
 
 _TEXT = (files("casework") / "policy" / "school_year.toml").read_text(encoding="utf-8")
-POLICY = parse("school_year", _TEXT)
-WEEKLY = parse("weekly", (files("casework") / "policy" / "weekly.toml").read_text(encoding="utf-8"))
-assert isinstance(POLICY, SchoolYearPolicy)
+
+
+def school_year(text: str = _TEXT) -> SchoolYearPolicy:
+    """The shipped policy, or another text of it."""
+    policy = parse("school_year", text)
+    assert isinstance(policy, SchoolYearPolicy)
+    return policy
+
+
+def weekly() -> WeeklyPolicy:
+    """The shipped rules of weeks, terms and years."""
+    policy = parse("weekly", (files("casework") / "policy" / "weekly.toml").read_text(encoding="utf-8"))
+    assert isinstance(policy, WeeklyPolicy)
+    return policy
+
+
+POLICY, WEEKLY = school_year(), weekly()
 
 
 @pytest.mark.parametrize(
@@ -46,11 +61,17 @@ def test_a_school_that_teaches_both_keeps_its_leavers_and_its_own_words():
 
 def test_the_five_four_system_is_a_policy():
     text = _TEXT.replace("primary_last = 6", "primary_last = 5")
-    policy = parse("school_year", text)
-    assert isinstance(policy, SchoolYearPolicy)
+    policy = school_year(text)
     assert policy.step("小学", "primary", "五年级").kind == rules.LEAVES_PRIMARY
+    with pytest.raises(BadInput, match="写满"):
+        parse("school_year", _TEXT.replace("junior_last = 9", "junior_last = 8"))
     with pytest.raises(BadInput, match="应小于"):
         parse("school_year", _TEXT.replace("primary_last = 6", "primary_last = 9"))
+
+
+def test_a_first_roster_taken_in_august_is_of_the_new_year():
+    assert POLICY.new_rosters_since("2026-09-01") == "2026-08-01"
+    assert POLICY.new_rosters_since("2026-03-01") == "2025-08-01"
 
 
 def test_grades_stand_in_order():

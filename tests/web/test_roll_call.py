@@ -38,7 +38,7 @@ def room(grade: str) -> str:
     return f"{CLASS}?school={NEAR}&term={TERM}&grade={grade}&klass=1班"
 
 
-def enter(visitor: Visitor, grade: str, status: int = 303, **more: Any) -> Any:
+def enter(visitor: Visitor, grade: str, status: Any = 303, **more: Any) -> Any:
     return send(visitor, room(grade), CLASS, status, **more)
 
 

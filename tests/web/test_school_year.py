@@ -54,8 +54,8 @@ def form_of(visitor: Visitor, address: str, action: str) -> dict[str, Any]:
     return fields
 
 
-def send(visitor: Visitor, page: str, action: str, status: int = 303, **more: Any) -> Any:
-    """Fills in a page's form and sends it."""
+def send(visitor: Visitor, page: str, action: str, status: Any = 303, **more: Any) -> Any:
+    """Fills in a page's form and sends it; the page it leads to, or the answer with this status."""
     fields = {**form_of(visitor, page, action), **more}
     answer = visitor.client.post(action, data=fields)
     assert answer.status_code == status, answer.text[:3000]
