@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -16,6 +17,7 @@ from tests.importing.small import Small
 from tests.support.rows import COUNTY, FAR, NEAR, posting
 
 NEW = PostingRow("n1", "新人", "任课教师", NEAR, "2026-09-01")
+HANDED = {"last_day": "2026-09-30", "seen": "", "login": "n1", "name": "新人"}
 STAND_IN = PostingRow("n1", "新人", "校长", NEAR, "2026-09-01", "2026-09-30", acting=True, acting_for="head1")
 
 
@@ -109,7 +111,7 @@ def test_a_stand_in_holds_the_post_with_whom_they_stand_in_for(county: Small):
         ),
     ],
 )
-def test_a_second_head_is_a_stand_in_or_nobody(town: Small, change: dict[str, object], said: str):
+def test_a_second_head_is_a_stand_in_or_nobody(town: Small, change: dict[str, Any], said: str):
     with pytest.raises((BadInput, RuleBroken), match=said):
         run(town, appoint, row=replace(STAND_IN, **change))
 
@@ -122,7 +124,13 @@ def test_a_vacant_post_may_have_a_stand_in(town: Small):
 
 def test_a_hand_over_leaves_no_day_without_a_head_and_none_with_two(county: Small):
     row = named(county, "head1")
-    given = {"posting": row.id, "last_day": "2026-09-30", "seen": "", "login": "n1", "name": "新人"}
+    given: dict[str, Any] = {
+        "posting": row.id,
+        "last_day": "2026-09-30",
+        "seen": "",
+        "login": "n1",
+        "name": "新人",
+    }
     first = run(county, hand_over, form="f1", **given)
     assert run(county, hand_over, form="f1", **given) == first
     assert holders(county, "校长", NEAR, "2026-09-30") == ["head1"]
@@ -140,9 +148,15 @@ def test_a_hand_over_leaves_no_day_without_a_head_and_none_with_two(county: Smal
         ({"seen": "2026-01-01"}, "已被他人更新"),
     ],
 )
-def test_a_hand_over_that_can_not_be_changes_nothing(town: Small, change: dict[str, str], said: str):
+def test_a_hand_over_that_can_not_be_changes_nothing(town: Small, change: dict[str, Any], said: str):
     row, acts = named(town, "head1"), town.acts
-    given = {"posting": row.id, "last_day": "2026-09-30", "seen": "", "login": "n1", "name": "新人"}
+    given: dict[str, Any] = {
+        "posting": row.id,
+        "last_day": "2026-09-30",
+        "seen": "",
+        "login": "n1",
+        "name": "新人",
+    }
     with pytest.raises(CaseworkError, match=said):
         run(town, hand_over, **{**given, **change})
     assert (town.acts, named(town, "head1")) == (acts, row)
@@ -211,7 +225,7 @@ def test_a_principal_ends_teachers_of_the_own_school_and_nobody_else(town: Small
 
 
 def test_who_gives_posts_by_a_workbook_is_held_to_the_same(town: Small):
-    clerk = {"actor": CLERK}
+    clerk: dict[str, Any] = {"actor": CLERK}
     assert "不能任命局长" in town.bad("staff", posting("n1", "局长", COUNTY), **clerk)
     assert "不能任命系统管理员" in town.bad("staff", posting("clerk", "系统管理员", COUNTY), **clerk)
     assert "其岗位不由您登记" in town.bad("staff", posting("boss", "校长", FAR), **clerk)

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -99,7 +100,7 @@ def test_a_village_set_up_places_the_children_who_waited_for_its_code(town: Smal
         ({"parent": "没有"}, "没有这个上级单位"),
     ],
 )
-def test_a_unit_that_can_not_be_is_refused(town: Small, made_so: dict[str, str], said: str):
+def test_a_unit_that_can_not_be_is_refused(town: Small, made_so: dict[str, Any], said: str):
     before = town.acts
     with pytest.raises(CaseworkError, match=said):
         run(town, add_unit, unit=replace(NEW, **made_so))
@@ -199,7 +200,7 @@ def test_of_two_people_who_end_the_same_unit_one_is_told_how_it_stands(county: S
     ],
 )
 def test_a_closing_that_can_not_be_is_refused_and_nothing_is_written(
-    town: Small, code: str, given: dict[str, str], said: str
+    town: Small, code: str, given: dict[str, Any], said: str
 ):
     town.good("units", unit("D2", "学区", COUNTY))
     acts = town.acts
@@ -295,7 +296,7 @@ def test_what_was_changed_after_a_wrong_merger_is_left_as_it_is(town: Small):
     ],
 )
 def test_a_closing_is_taken_back_only_with_a_reason_and_as_it_stands(
-    town: Small, given: dict[str, str], said: str
+    town: Small, given: dict[str, Any], said: str
 ):
     closed(town)
     with pytest.raises((RuleBroken, ChangedMeanwhile), match=said):

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
@@ -204,7 +205,14 @@ def test_a_move_that_was_interrupted_is_finished_from_the_units_page(
 
 # ---- setting up ---------------------------------------------------------------------------------
 
-NEW = {"kind": "学校", "code": "S9", "name": "新小学", "parent": "D1", "category": "小学", "township": "T1"}
+NEW: dict[str, Any] = {
+    "kind": "学校",
+    "code": "S9",
+    "name": "新小学",
+    "parent": "D1",
+    "category": "小学",
+    "township": "T1",
+}
 
 
 def test_a_unit_is_set_up_and_what_is_wrong_stands_beside_what_was_typed(signed_in: SignedIn, county: County):
@@ -220,7 +228,7 @@ def test_a_unit_is_set_up_and_what_is_wrong_stands_beside_what_was_typed(signed_
 # ---- postings -----------------------------------------------------------------------------------
 
 APPOINT = "/units/S1/posts/new"
-PERSON = {"post": "任课教师", "name": "新老师", "login": "xin1", "since": "2026-10-01"}
+PERSON: dict[str, Any] = {"post": "任课教师", "name": "新老师", "login": "xin1", "since": "2026-10-01"}
 
 
 def test_a_principal_registers_a_teacher_and_ends_her_and_no_more(signed_in: SignedIn, county: County):
@@ -242,7 +250,13 @@ def test_a_principal_registers_a_teacher_and_ends_her_and_no_more(signed_in: Sig
 
 def test_a_hand_over_and_a_stand_in_are_one_form_each(signed_in: SignedIn, county: County):
     clerk = signed_in(CLERK)
-    acting = {"post": "校长", "manner": "acting", "acting_for": HEAD_1, "name": "代老师", "login": "dai1"}
+    acting: dict[str, Any] = {
+        "post": "校长",
+        "manner": "acting",
+        "acting_for": HEAD_1,
+        "name": "代老师",
+        "login": "dai1",
+    }
     send(clerk, APPOINT, APPOINT, **acting, since="2026-10-01", until="2026-10-31")
     assert "代老师：离任、交接 代理 代温若谷" in clerk.get("/units/S1").text
     theirs = posting_page(clerk, "S2", "闵舒禾")
@@ -268,7 +282,7 @@ def test_a_hand_over_and_a_stand_in_are_one_form_each(signed_in: SignedIn, count
     ],
 )
 def test_a_posting_form_says_what_is_wrong(
-    signed_in: SignedIn, county: County, part: str, typed: dict[str, str], status: int, said: str
+    signed_in: SignedIn, county: County, part: str, typed: dict[str, Any], status: int, said: str
 ):
     clerk = signed_in(CLERK)
     theirs = posting_page(clerk, "S2", "闵舒禾")

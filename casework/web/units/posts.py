@@ -17,7 +17,7 @@ from casework.errors import CaseworkError, NotFound
 from casework.projections.unit_posts import posting_known, postings_at
 from casework.web.access import allow, casework, today, viewer
 from casework.web.kept import keeps_form, typed_before
-from casework.web.units.forms import VACANT, EndForm, HandOverForm, PostForm, VoidForm
+from casework.web.units.forms import PROPER, STAND_IN, VACANT, EndForm, HandOverForm, PostForm, VoidForm
 from casework.web.units.one import unit_of
 from casework.web.units.refusals import REFUSED, Page, said_of, status_of
 
@@ -32,7 +32,9 @@ def appointing(code: str) -> str:
     """The form for a posting more."""
     again, given = typed_before(viewer().login), request.args
     first = {"form_id": uuid4().hex, "since": today(), "post": given.get("post", "")}
-    first |= {"klass": given.get("klass", ""), "manner": "acting" if "acting" in given else "proper"}
+    first |= {"klass": given.get("klass", ""), "manner": PROPER}
+    if "acting" in given:  # asked for from a vacancy
+        first |= {"manner": STAND_IN, "acting_for": VACANT}
     return _new(code, PostForm(again) if again else PostForm(data=first))
 
 
