@@ -29,7 +29,7 @@ def private_room(parent: Path) -> Iterator[Path]:
         _clear_abandoned(parent)
         room = Path(tempfile.mkdtemp(prefix=_ROOM, dir=parent))
     except OSError as error:
-        raise _unwritable(parent, error) from error
+        raise unwritable(parent, error) from error
     handle = os.open(room, os.O_RDONLY)
     try:
         fcntl.flock(handle, fcntl.LOCK_EX)
@@ -80,7 +80,7 @@ def write_new(target: Path, write: Callable[[BinaryIO], None], check: Callable[[
     except FileExistsError as error:
         raise BadInput(f"{target} 正在由另一个程序写，请等它结束") from error
     except OSError as error:
-        raise _unwritable(target, error) from error
+        raise unwritable(target, error) from error
     try:
         with os.fdopen(handle, "w+b") as file:
             fcntl.flock(file, fcntl.LOCK_EX)
@@ -92,7 +92,7 @@ def write_new(target: Path, write: Callable[[BinaryIO], None], check: Callable[[
             check(file)
         put_in_place(draft, target)
     except OSError as error:
-        raise _unwritable(target, error) from error
+        raise unwritable(target, error) from error
     finally:
         draft.unlink(missing_ok=True)
     return size
@@ -129,11 +129,14 @@ def _sync_folder(folder: Path) -> None:
         os.close(handle)
 
 
-def _unwritable(place: Path, error: OSError) -> BadInput:
+def unwritable(place: Path, error: OSError) -> BadInput:
+    """What is said of a place that cannot be written."""
     why = {
         errno.ENOSPC: "磁盘空间不足",
         errno.EACCES: "没有写入权限",
         errno.EROFS: "磁盘只读",
         errno.ENOENT: "没有这个目录",
+        errno.EEXIST: "那里是一个文件，不是目录",
+        errno.ENOTDIR: "那里是一个文件，不是目录",
     }.get(error.errno or 0, str(error))
     return BadInput(f"写不进 {place}：{why}")

@@ -8,9 +8,9 @@ from pathlib import Path
 from casework.config import Settings
 from casework.domain.backup_policy import BackupPolicy
 from casework.domain.values import SHANGHAI, day_of
-from casework.errors import BadInput, CaseworkError
+from casework.errors import CaseworkError
 from casework.operations.backup import Made, back_up
-from casework.operations.files import clear_drafts
+from casework.operations.files import clear_drafts, unwritable
 from casework.service import Casework, Reading
 from casework.store.backup_log import SCHEDULED, BackupNote, first_recorded, last_backup, note_backup
 
@@ -84,7 +84,7 @@ def _make(casework: Casework, settings: Settings, target: Path) -> Made:
     try:
         target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
-        raise BadInput(f"备份目录 {target.parent} 建不成：{error.strerror}") from error
+        raise unwritable(target.parent, error) from error
     clear_drafts(target.parent, _PATTERN)
     return back_up(casework, settings, target, how=SCHEDULED)
 

@@ -46,11 +46,11 @@ def test_without_a_good_one_people_are_told_and_why(county: Settings, tmp_path: 
     late = replace(later(county, hours=31), backup_dir=tmp_path / "kept")
     with at_work(late) as casework:
         assert stands(casework)[1].warning == "还没有成功的备份，已超过 30 小时"
-        with pytest.raises(CaseworkError, match="备份目录"):
+        with pytest.raises(CaseworkError, match="不是目录"):
             back_up_when_due(casework, late)
         due, now = stands(casework)
     assert not due  # it is tried again, but not at every look
-    assert now.warning.startswith("还没有成功的备份，已超过 30 小时；10-02 16:00 备份失败：备份目录")
+    assert now.warning.startswith("还没有成功的备份，已超过 30 小时；10-02 16:00 备份失败：写不进")
     with at_work(replace(late, now=NOW + timedelta(hours=33))) as casework:
         assert stands(casework)[0]
 
