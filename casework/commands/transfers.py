@@ -24,9 +24,7 @@ from casework.projections.transfer_requests import end_requests, open_requests
 from casework.store.act import Act
 from casework.store.store import Reply
 
-OUT_OF_SCHOOL = (
-    "该生现在是“{status}”，不能办理转学；孩子到新学校上课后，登记“复学”并选新学校，个案随之转过去"
-)
+OUT_OF_SCHOOL = "该生现在是“{status}”，不能办理转学；孩子到新学校上课后，登记“复学”并选新学校，个案随之转过去"
 _TAKEN = "同一天已有一条“{word}”登记；请改用另一天，或先更正那一条"
 _VOIDED = "与一条已作废的登记完全一样；如果这次是真的，请在说明里写一句"
 _BY_ASKING = "该生没有未销号的个案，不用转出：请接收学校在“转学”页申请，您同意后学生从那天起转到该校"

@@ -16,6 +16,7 @@ from casework.web.absences.listed import pages as absent_pages
 from casework.web.absences.reports import pages as absence_report_pages
 from casework.web.absences.routes import pages as absence_pages
 from casework.web.account.routes import pages as account_pages
+from casework.web.aid.ledger import pages as aid_pages
 from casework.web.board.routes import pages as board_pages
 from casework.web.cases.routes import pages as case_pages
 from casework.web.checks.routes import pages as check_pages
@@ -70,6 +71,7 @@ _PAGES = (
     letter_print_pages,
     letter_register_pages,
     transfer_pages,
+    aid_pages,
     village_pages,
     import_pages,
     school_year_pages,

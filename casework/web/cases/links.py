@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 from casework.domain.case_file import (
     ABSENCES,
+    AID,
     CHECKS,
     LETTERS,
     PROPOSALS,
@@ -15,6 +16,7 @@ from casework.domain.case_file import (
 from casework.domain.permissions import (
     READ_CASE,
     RECORD_ABSENCE,
+    RECORD_AID,
     RECORD_CHECK,
     RECORD_SESSION,
     RECORD_STATUS,
@@ -32,6 +34,7 @@ class LineLink(NamedTuple):
 
 
 LINKS: dict[str, tuple[LineLink, ...]] = {
+    AID: (LineLink(RECORD_AID, "更正或冲销", "/cases/{child}/aid/{no}/correct"),),
     VISITS: (LineLink(RECORD_VISIT, "更正", "/children/{child}/visits/{no}/correct"),),
     STATUSES: (LineLink(RECORD_STATUS, "更正或作废", "/cases/{child}/status/{no}/correct"),),
     ABSENCES: (LineLink(RECORD_ABSENCE, "更正或作废", "/cases/{child}/absences/{no}/correct"),),

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from casework.web.absences.offers import offers as absence_offers
+from casework.web.aid.offers import offers as aid_offers
 from casework.web.cases.offer import Asked, Offer, Offers
 from casework.web.checks.offers import offers as check_offers
 from casework.web.letters.offers import offers as letter_offers
@@ -32,6 +33,7 @@ GROUPS: tuple[Group, ...] = (
     Group("文书", (letter_offers,)),
     Group("须另一人批准", (proposal_offers,)),
     Group("转学", (transfer_offers,)),
+    Group("资助", (aid_offers,)),
 )  # fmt: skip
 
 

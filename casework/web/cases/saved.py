@@ -1,6 +1,9 @@
 """What the case page says after an act: `?saved=` → the sentence. A capability adds its own."""
 
 SAVED: dict[str, str] = {
+    "aid": "资助已登记。",
+    "aid-corrected": "更正已保存，改前改后的内容都留在过程里。",
+    "aid-reversed": "已冲销，不再计入金额，记录仍留在过程里。",
     "status": "状态已登记。",
     "status-corrected": "更正已保存，改前改后的内容都留在过程里。",
     "status-voided": "已作废，记录仍留在过程里。",

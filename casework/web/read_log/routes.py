@@ -120,7 +120,12 @@ def _shown(reading: Reading, rows: list[Row[Any]]) -> Iterator[ShownReading]:
 
 
 _WORDS = {**STATUS_NAMES, **STAGE_NAMES, **WHAT}
-_EXPORTS = {"/board.xlsx": "在册学生名单", "/weekly.xlsx": "周监测报告", "/read-log.xlsx": "查阅记录"}
+_EXPORTS = {
+    "/board.xlsx": "在册学生名单",
+    "/weekly.xlsx": "周监测报告",
+    "/read-log.xlsx": "查阅记录",
+    "/aid.xlsx": "资助发放台账",
+}
 
 
 def _detail(row: Row[Any], units: Units) -> str:
