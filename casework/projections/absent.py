@@ -2,7 +2,7 @@
 
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Row, func, select, tuple_
+from sqlalchemy import Connection, func, select, tuple_
 
 from casework.domain.permissions import Reach
 from casework.domain.values import Day
@@ -19,7 +19,7 @@ After = tuple[Day, str]
 class AbsentPage(NamedTuple):
     """One page; `after` is where to go on, None at the end."""
 
-    rows: list[Row[Any]]
+    rows: list[Any]
     after: After | None
 
 

@@ -62,6 +62,21 @@ def test_the_case_page_offers_what_fits_and_says_why_the_rest_does_not(signed_in
     assert "已是辍学：只能复学、送教上门、缓学休学或销号" in refused_part(text)
 
 
+def test_a_closed_file_is_reopened_and_a_child_at_school_taught_at_home(
+    county: County, signed_in: SignIn, ids: Ids
+):
+    row = {"学籍号": "G20260001", "姓名": RAIN, "日期": "2026-10-08", "变化": "销号", "登记人": "温若谷"}
+    county.take("status", [{**row, "销号原因": "复学稳定", "批准人": "路知遥"}])
+    office, case = signed_in(HEAD_1), f"/cases/{ids[RAIN]}"
+    links = office.get(case).links
+    assert f"{case}/status/new?change=verifying" not in links
+    assert f"{case}/status/new?change=home_teaching" in links
+    address = f"{case}/status/new?change=reopened"
+    assert address in links
+    assert office.client.post(address, data=filled(office, address)).status_code == 303
+    assert file_of(county, ids[RAIN]).status == "verifying"
+
+
 def test_who_may_not_act_is_offered_nothing(signed_in: SignIn, ids: Ids):
     assert "登记疑似辍学" not in signed_in(TEACH_1).client.get(f"/cases/{ids[RAIN]}").text
     assert 'id="acts"' not in signed_in(INSPECTOR).client.get(f"/cases/{ids[RAIN]}").text

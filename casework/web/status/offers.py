@@ -7,7 +7,10 @@ from casework.domain.permissions import RECORD_STATUS
 from casework.domain.timeline import Span
 from casework.web.cases.offer import Asked, Offer
 
-DIRECT = (s.SUSPECTED, s.DROPPED_OUT, s.RELAPSED, s.RETURNED, s.WATCH, s.VERIFYING)
+DIRECT = (
+    *(s.SUSPECTED, s.DROPPED_OUT, s.RELAPSED, s.RETURNED),
+    *(s.WATCH, s.VERIFYING, s.REOPENED, s.HOME_TEACHING),
+)
 """Changes one person records, in the order they are offered; what is approved and what moves a child to
 another school's list are offered by their own capabilities."""
 
@@ -18,6 +21,8 @@ LABELS = {
     s.RETURNED: "登记复学",
     s.WATCH: "改为重点关注",
     s.VERIFYING: "转待核查",
+    s.REOPENED: "重开个案",
+    s.HOME_TEACHING: "登记送教上门",
 }
 _AGAIN = {
     s.SUSPECTED: "更新原因",
@@ -48,10 +53,14 @@ def offers(asked: Asked) -> Iterator[Offer]:
 
 
 def offered_words(status: str, spans: list[Span]) -> list[str]:
-    """辍学 after a return is 再辍; while the child is out it stays the word it was."""
+    """The words that fit a file: 辍学 after a return is 再辍, while the child is out it stays the word it
+    was; a closed file is reopened; 送教上门 needs no second person unless the child is out."""
     relapse = status not in s.OUT and any(span.status == s.RETURNED for span in spans)
-    unused = s.DROPPED_OUT if relapse else s.RELAPSED
-    return [change for change in DIRECT if change != unused]
+    unused = {s.DROPPED_OUT if relapse else s.RELAPSED}
+    unused.add(s.VERIFYING if status == s.CLOSED else s.REOPENED)
+    if s.HOME_TEACHING not in s.MOVES[status] or s.needs_approval(s.HOME_TEACHING, status):
+        unused.add(s.HOME_TEACHING)
+    return [change for change in DIRECT if change not in unused]
 
 
 def why_not(status: str, change: str) -> str:

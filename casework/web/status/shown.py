@@ -99,7 +99,7 @@ def form_page(
 def choice_page(pupil: Pupil) -> str:
     """The changes to choose from, for what happened on an earlier day."""
     spans = pupil.file.spans()
-    words = offered_words("", spans)
+    words = offered_words("", spans) + [s.REOPENED] * any(span.status == s.CLOSED for span in spans)
     return render_template("status_choice.html", pupil=pupil, changes={w: s.CHANGE_NAMES[w] for w in words})
 
 
