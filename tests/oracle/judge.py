@@ -25,6 +25,8 @@ FIELDS = {
     "户籍地代码": "registration",
     "现居住地代码": "residence",
     "特殊群体": "groups",
+    "帮扶责任人": "helper",
+    "监护人": "guardian",
 }
 
 

@@ -47,18 +47,24 @@ class Kid:
 class Maker:
     """Builds one county import by import, asking the oracle what is known so far."""
 
+    first_day = date(2026, 7, 1)
+
     def __init__(self, rng: Random, kids: int) -> None:
         self.rng = rng
         self.imports: list[Import] = []
-        self.county = County()
+        self.county = self.empty()
         self.kids: list[Kid] = []
         self.unit_rows: dict[str, Row] = {}
         self.serial = 0
-        start = date(2026, 7, 1) + rng.randrange(0, 62) * DAY
+        start = self.first_day + rng.randrange(0, 62) * DAY
         self.clock = datetime(start.year, start.month, start.day, 8, tzinfo=SHANGHAI)
         self.offer("units", self._first_units())
         self.clock += timedelta(hours=1)
         self.offer("roster", [self._first_row(self._new_kid()) for _ in range(kids)])
+
+    def empty(self) -> County:
+        """The oracle that is asked."""
+        return County()
 
     # ---- small tools ---------------------------------------------------------------------------------------
 

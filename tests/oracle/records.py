@@ -45,7 +45,7 @@ def _again(maker: Maker, kind: str, entry: Entry) -> list[Row]:
     void = entry.cells | {"作废原因": f"录入错误{maker.next_serial()}"}
     if kind == "letters":
         if roll < 60:
-            return [entry.cells | _service(maker, entry.on)] if "送达日期" not in entry.cells else []
+            return [entry.cells | service(maker, entry.on)] if "送达日期" not in entry.cells else []
         return [void | {"作废日期": maker.today.isoformat()}]
     other = entry.cells | {"备注": f"更正{maker.next_serial()}"} | _other(maker, kind, entry)
     if roll < 40:
@@ -108,13 +108,13 @@ def _letter(maker: Maker, kid: Kid, child: Child) -> Row:
     if maker.chance(75):
         cells["文号"] = f"义劝通字〔{on.year}〕第{maker.next_serial():03}号"
     if maker.chance(40):
-        cells |= _service(maker, on)
+        cells |= service(maker, on)
     if maker.chance(4):
         cells["签发日期"] = (maker.today + 60 * DAY).isoformat()
     return cells
 
 
-def _service(maker: Maker, issued: date) -> Row:
+def service(maker: Maker, issued: date) -> Row:
     on = min(issued + maker.rng.randrange(0, 15) * DAY, maker.today)
     return {
         "送达日期": max(on, issued).isoformat(),

@@ -155,7 +155,7 @@ def _visit(county: County, cells: Row) -> None:
 
 
 def _letter(county: County, cells: Row) -> None:
-    _known("文书种类", cells["文书种类"], (world.SCHOOL_LETTER, world.ORDER_LETTER))
+    _known("文书种类", cells["文书种类"], world.LETTER_KINDS)
     issuer = county.units.get(cells["签发单位代码"])
     if issuer is None:
         raise Refused("签发单位代码 unknown")

@@ -66,6 +66,8 @@ MET = ("家长", "学生", "委托监护人", "无人")
 SERVICE_WAYS = ("直接", "留置", "邮寄", "委托", "电子", "公告")
 SCHOOL_LETTER = "劝返复学通知书"
 ORDER_LETTER = "限期复学通知书"
+REPORT_LETTER = "劝返无效书面报告"
+LETTER_KINDS = (SCHOOL_LETTER, ORDER_LETTER, REPORT_LETTER)
 
 _DAY = re.compile(r"^(\d{4})[-/年](\d{1,2})[-/月](\d{1,2})日?$")
 

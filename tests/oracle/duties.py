@@ -1,0 +1,175 @@
+"""An independent oracle of `casework duties`, written from duties.md alone.
+
+`duty_county` (what is known) → `duty_life` (a child instant by instant) → `duty_rules` (what begins) →
+here: state, unit, holders, the two listings and their order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import date
+from typing import NamedTuple
+
+from tests.oracle.duty_county import DutyCounty, day_told
+from tests.oracle.duty_life import Done, Instant, Life
+from tests.oracle.duty_rules import Raised, raised
+from tests.oracle.judge import Child
+from tests.oracle.world import TOWNSHIPS
+
+ROLE_POSTS = {"师长": "班主任", "校长": "校长", "镇长": "镇长", "局长": "局长", "村长": "村长"}
+NO_ACCOUNT = ("家长", "帮扶责任人")
+
+
+class Duty(NamedTuple):
+    """One line of the listing; holders are (login, name), login None without an account."""
+
+    due_day: str
+    rule: str
+    child: str
+    role: str
+    unit: str
+    holders: tuple[tuple[str | None, str], ...]
+    begins: str
+    state: str
+    fulfilled_on: str | None
+    recorded_late_days: int | None
+
+
+class Judged(NamedTuple):
+    """A duty at an instant: its state, what fulfilled it, whether its *while* still holds."""
+
+    raised: Raised
+    state: str
+    by: Done | None
+    holds: bool
+
+
+def listing(
+    county: DutyCounty,
+    unit: str,
+    on: date,
+    window: tuple[date, date] | None = None,
+    mark: Callable[[Child], str] = lambda child: child.number or child.name,
+) -> list[Duty]:
+    """The duties of a unit and all below, as the command prints them; `mark` is what `child` shows."""
+    found = []
+    for child in county.children.values():
+        life = Life(county, child, on)
+        for each in raised(life):
+            judged = judge(life, each)
+            code = unit_of(life, each)
+            if code and below(county, code, unit) and _listed(judged, on, window):
+                found.append(_line(life, judged, code, mark(child)))
+    return sorted(found, key=lambda duty: (duty.due_day, duty.rule, duty.child, duty.begins))
+
+
+def _listed(judged: Judged, on: date, window: tuple[date, date] | None) -> bool:
+    duty = judged.raised
+    if window:
+        return window[0] <= duty.due_day <= window[1]
+    if duty.period:  # "of weeks, months and quarters only the current one"
+        return judged.state == "open"
+    # "all that are open at the end of `--on`, or overdue while their *while* still holds"
+    return judged.state == "open" or (judged.state == "overdue" and judged.holds)
+
+
+# ---- state -----------------------------------------------------------------------------------------------
+
+
+def judge(life: Life, duty: Raised) -> Judged:
+    """The state at the end of `t`."""
+    return _judge_period(life, duty) if duty.period else _judge_once(life, duty)
+
+
+def _judge_once(life: Life, duty: Raised) -> Judged:
+    stopped, last_held = None, duty.begins
+    for at in life.instants(duty.begins):
+        if not duty.holds(at):
+            stopped = at
+            break
+        last_held = at
+    # "a fact dated after the day it last held fulfils nothing"
+    last_day = date.max
+    if stopped is not None:
+        last_day = stopped.on if stopped.place else last_held.on
+    by = min((done for done in duty.fulfilled if done.on <= last_day), default=None)
+    if by is None and stopped is not None and stopped.on <= duty.due_day:
+        return Judged(duty, "ended", None, False)
+    return Judged(duty, _state(life, duty, by), by, stopped is None)
+
+
+def _judge_period(life: Life, duty: Raised) -> Judged:
+    """ "look at their *while* only at the opening and at the end (at t, if earlier), and any fact in the
+    period counts; the earliest fact decides"."""
+    by = min(duty.fulfilled, default=None)
+    holds = duty.holds(Instant(min(duty.due_day, life.t), 10**6))
+    if by is None and not holds:
+        return Judged(duty, "ended", None, False)
+    return Judged(duty, _state(life, duty, by), by, holds)
+
+
+def _state(life: Life, duty: Raised, by: Done | None) -> str:
+    if by is not None:
+        return "on_time" if by.on <= duty.due_day else "late"
+    return "open" if life.t <= duty.due_day else "overdue"
+
+
+# ---- who -------------------------------------------------------------------------------------------------
+
+
+def unit_of(life: Life, duty: Raised) -> str:
+    """ "fixed by the child's place on the day it begins"; "" where the child has no such unit."""
+    if duty.unit:
+        return duty.unit
+    place = life.place(duty.begins.on)
+    if duty.role == "镇长":
+        return place.township
+    return place.county if duty.role == "局长" else place.school
+
+
+def below(county: DutyCounty, code: str, unit: str) -> bool:
+    """Whether a unit is the other or below it ("schools of a township: by 所在乡镇代码")."""
+    top = county.units.get(unit)
+    if top and top.kind in TOWNSHIPS and code in county.units and county.units[code].location == unit:
+        return True
+    while code in county.units:
+        if code == unit:
+            return True
+        code = county.units[code].parent
+    return False
+
+
+def holders(life: Life, duty: Raised, code: str) -> Iterator[tuple[str | None, str]]:
+    """ "whoever holds the post there on `due_day` (on `--on`, if earlier)"."""
+    on, child = min(duty.due_day, life.t), life.child
+    if duty.role in NO_ACCOUNT:
+        name = child.value("guardian" if duty.role == "家长" else "helper", on)
+        if name:
+            yield None, name
+        return
+    post = duty.post or ROLE_POSTS[duty.role]
+    there = [p for p in life.county.postings.values() if (p.post, p.unit) == (post, code) and p.held(on)]
+    if duty.role == "师长":
+        grade, klass = (child.value(name, duty.begins.on) for name in ("grade", "class"))
+        own = [p for p in there if klass and p.klass == grade + klass]
+        there = own or [p for p in there if not p.klass]
+    yield from sorted({(posting.login, posting.name) for posting in there})
+
+
+def _line(life: Life, judged: Judged, code: str, mark: str) -> Duty:
+    duty, by = judged.raised, judged.by
+    late = None
+    if by is not None and judged.state == "on_time" and day_told(by.at) > duty.due_day:
+        late = (day_told(by.at) - duty.due_day).days
+    return Duty(
+        due_day=duty.due_day.isoformat(),
+        rule=duty.rule,
+        child=mark,
+        role=duty.role,
+        unit=code,
+        holders=tuple(holders(life, duty, code)),
+        begins=duty.begins.on.isoformat(),
+        state=judged.state,
+        fulfilled_on=by.on.isoformat() if by else None,
+        recorded_late_days=late,
+    )

@@ -1,0 +1,238 @@
+"""Random histories for duties, part 1: an autumn of a county with staff, helpers and acts."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from random import Random
+from typing import Any
+
+from tests.oracle.duty_calendar import SHIPPED
+from tests.oracle.duty_county import DutyCounty
+from tests.oracle.duty_records import NEW, held
+from tests.oracle.judge import Child
+from tests.oracle.ledgers import StatusSheet, identity
+from tests.oracle.making import ADULTS, DAY, Kid, Maker
+from tests.oracle.moves import Entry, Misfit, walk
+from tests.oracle.rows import contents, key_of
+from tests.oracle.world import TOWNSHIPS, Import, Row
+
+KINDS = (
+    *("status",) * 8,
+    *("visits",) * 5,
+    *("letters",) * 8,
+    *("sessions",) * 2,
+    *("absences",) * 6,
+    *("roster",) * 2,
+    *("staff",) * 3,
+    *("checks",) * 3,
+    *("reports", "decisions"),
+    *("proposals",) * 3,
+    *("again", "calendar"),
+)
+HELPERS = ["帮一", "帮二", ADULTS[4]]
+
+
+class _Sheet(StatusSheet):
+    """状态登记 in which every 缓学 and 休学 names its end, often a near one."""
+
+    def _cells(self, word: str, on: date) -> Row:
+        cells = super()._cells(word, on)
+        if word in ("缓学", "休学"):
+            cells["截止日期"] = (on + self.maker.rng.randrange(0, 40) * DAY).isoformat()
+        return cells
+
+
+class DutyMaker(Maker):
+    """Builds one autumn; `county` knows acts and staff too."""
+
+    first_day = date(2026, 8, 5)
+    county: DutyCounty
+
+    def empty(self) -> DutyCounty:
+        return DutyCounty()
+
+    def _first_row(self, kid: Kid) -> Row:
+        row = super()._first_row(kid)
+        if self.chance(60):
+            row["帮扶责任人"] = self.rng.choice(HELPERS)
+        return row
+
+    def _later_row(self, kid: Kid) -> Row | None:
+        row = super()._later_row(kid)
+        if row and self.chance(40):
+            row["帮扶责任人"] = self.rng.choice(HELPERS)
+        return row
+
+    def import_one(self, kind: str) -> None:
+        """One workbook or round of acts."""
+        if kind == "roster":
+            self.change_roster()
+        elif kind == "again":
+            last = self.imports[-1]
+            if last.kind in (*NEW, "status", "staff"):
+                self.offer(last.kind, last.rows)
+        elif kind == "status":
+            self.offer("status", self._status_rows())
+        elif kind in NEW:
+            self.offer(kind, self._record_rows(kind))
+        else:
+            name = "policy" if kind == "calendar" else kind
+            self.offer(name, getattr(self, f"_{kind}_rows")())
+
+    def _status_rows(self) -> list[Row]:
+        rows: list[Row] = []
+        for kid in self.rng.sample(self.kids, min(len(self.kids), self.rng.randrange(1, 4))):
+            if child := self.child_of(kid):
+                rows += _Sheet(self, kid, child).fill()
+        return rows
+
+    def _record_rows(self, kind: str) -> list[Row]:
+        rows: list[Row] = []
+        used: set[Any] = set()
+        for kid in self.rng.sample(self.kids, min(len(self.kids), self.rng.randrange(1, 6))):
+            child = self.child_of(kid)
+            old = [entry for entry in self.county.live(kind) if child and entry.child == child.id]
+            cells = NEW[kind](self, kid, child, old) if child else None
+            if not child or not cells:
+                continue
+            key = key_of(kind, child.id, contents(kind, cells))
+            lives = any(key_of(kind, child.id, entry.cells) == key for entry in old)
+            if key in used or (key in self.county.books.get(kind, {}) and not lives):
+                continue
+            used.add(key)
+            rows.append(identity(self, kid) | cells)
+        return rows
+
+    # ---- staff --------------------------------------------------------------------------------------------
+
+    def first_staff(self) -> list[Row]:
+        """Most posts held, some vacant, some by two."""
+        rows = []
+        for unit in self.county.units.values():
+            posts = {"county": ["局长", "基教股", "基教股"], "school": ["校长", "班主任"]}.get(unit.kind, [])
+            if unit.kind in TOWNSHIPS:
+                posts = ["镇长"]
+            rows += [self._posting(post, unit.code) for post in posts if self.chance(85)]
+        for child in self.county.children.values():
+            klass = child.value("grade", self.today) + child.value("class", self.today)
+            if child.value("class", self.today) and self.chance(70):
+                rows.append(self._posting("班主任", child.value("school", self.today), klass))
+        return rows
+
+    def _posting(self, post: str, unit: str, klass: str = "") -> Row:
+        number = self.next_serial()
+        since = self.today - self.rng.choice([500, 60, 5]) * DAY
+        row = {"登录名": f"u{number}", "姓名": f"职{number}", "岗位": post, "单位代码": unit}
+        return row | {"班级": klass, "任职日期": since.isoformat()}
+
+    def _staff_rows(self) -> list[Row]:
+        """Handovers: the day of leaving and the day of coming may be one."""
+        rows = []
+        for posting in self.rng.sample(list(self.county.postings.values()), 2):
+            if posting.until < date.max:
+                continue
+            on = max(self.past_day(20), posting.since)
+            left = {"登录名": posting.login, "姓名": posting.name, "岗位": posting.post}
+            left |= {"单位代码": posting.unit, "班级": posting.klass, "任职日期": posting.since.isoformat()}
+            rows.append(left | {"离任日期": on.isoformat()})
+            if self.chance(70):
+                new = self._posting(posting.post, posting.unit, posting.klass)
+                rows.append(new | {"任职日期": (on + self.rng.randrange(0, 4) * DAY).isoformat()})
+        return rows
+
+    # ---- acts ---------------------------------------------------------------------------------------------
+
+    def _one_of(self, *statuses: str | None) -> tuple[Kid, Child] | None:
+        found = [
+            (kid, child) for kid in self.kids if (child := self.child_of(kid)) and held(child) in statuses
+        ]
+        return self.rng.choice(found) if found else None
+
+    def _act_rows(self, kind: str, span: int, *statuses: str | None) -> list[Row]:
+        rows, chosen = [], self._one_of(*statuses)
+        if chosen is None:
+            return []
+        kid, child = chosen
+        done = {act.on for act in self.county.acts[kind] if act.child == child.id}
+        for on in {self.past_day(span) for _ in range(self.rng.randrange(1, 4))}:
+            # whether a check of the day of return is one "since" it is left open
+            if on not in done and child.has_place(on) and on not in {step.entry.on for step in child.steps}:
+                rows.append({"姓名": kid.name, "日期": on.isoformat()})
+        return rows
+
+    def _checks_rows(self) -> list[Row]:
+        return self._act_rows("checks", 8, "returned")
+
+    def _reports_rows(self) -> list[Row]:
+        return self._act_rows("reports", 10, None, "watch", "returned", "suspected")
+
+    def _decisions_rows(self) -> list[Row]:
+        ordered = {entry.child for entry in self.county.live("letters") if entry.get("送达日期")}
+        rows = self._act_rows("decisions", 8, "suspected", "dropped_out")
+        return [row for row in rows if self.county.child_named(row["姓名"]).id in ordered]
+
+    def _proposals_rows(self) -> list[Row]:
+        """Asked for, approved, declined or withdrawn."""
+        today = self.today.isoformat()
+        waiting = [proposal for proposal in self.county.proposals if proposal.ended is None]
+        if waiting and self.chance(65):
+            proposal = self.rng.choice(waiting)
+            child = self.county.children[proposal.child]
+            how = self.rng.choice(["approve", "decline", "decline", "withdraw"])
+            if how == "approve" and not self._fits(child):
+                how = "decline"
+            return [{"姓名": child.name, "办理": how, "日期": today, **_CLOSED}]
+        chosen = self._one_of("watch", "verifying", "suspected", "dropped_out", "returned")
+        if chosen is None or self.county.pending(chosen[1].id) or not self._fits(chosen[1]):
+            return []
+        return [{"姓名": chosen[0].name, "办理": "propose", "日期": today, **_CLOSED}]
+
+    def _fits(self, child: Child) -> bool:
+        """Whether a closure today fits, and no entry was told since it was asked for."""
+        cells = {"日期": self.today.isoformat(), **_CLOSED}
+        key = key_of("status", child.id, contents("status", cells))
+        mine = [entry for entry in self.county.live("status") if entry.child == child.id]
+        asked = self.asked.get(child.id)
+        if key in self.county.books.get("status", {}) or (self.county.pending(child.id) and asked != mine):
+            return False
+        try:
+            walk([*mine, Entry(10**6, child.id, self.today, cells)])
+        except Misfit:
+            return False
+        self.asked[child.id] = mine
+        return True
+
+    asked: dict[str, list[Entry]]
+
+    # ---- policies -----------------------------------------------------------------------------------------
+
+    def _calendar_rows(self) -> list[Row]:
+        """校历 with days closed and weekend days made up, from a day before or after today."""
+        start = self.today - 20 * DAY
+        days = [start + number * DAY for number in range(60)]
+        closed = [f"{on}" for on in self.rng.sample([on for on in days if on.weekday() < 5], 4)]
+        made_up = [f"{on}" for on in self.rng.sample([on for on in days if on.weekday() > 4], 3)]
+        year = ['terms = [["2026-03-02", "2026-07-03"], ["2026-08-31", "2026-12-31"]]']
+        year += [f"closed = {sorted(closed)}", f"make_up = {sorted(made_up)}"]
+        text = SHIPPED.replace("calendar-2026.1", f"calendar-{self.next_serial()}")
+        text = text.replace("\n[statutory]", "\n[years.2026]\n" + "\n".join(year) + "\n\n[statutory]", 1)
+        since = self.today + self.rng.randrange(-10, 10) * DAY
+        return [{"name": "calendar", "from": since.isoformat(), "text": text}]
+
+
+_CLOSED = {"变化": "销号", "销号原因": "核查排除", "证据编号": "证0"}
+
+
+def autumn(seed: int, sheets: int | None = None) -> list[Import]:
+    """A county of 3–8 children over two to four months: units, roster, staff, then workbooks and acts."""
+    rng = Random(seed)
+    maker = DutyMaker(rng, rng.randrange(3, 9))
+    maker.asked = {}
+    maker.clock += timedelta(hours=1)
+    maker.offer("staff", maker.first_staff())
+    for _ in range(sheets or rng.randrange(20, 45)):
+        maker.clock += rng.choice([0, 0, 1, 1, 2, 3, 6]) * DAY + rng.randrange(1, 200) * timedelta(minutes=1)
+        if maker.clock.hour >= 21:
+            maker.clock -= timedelta(hours=12) - DAY
+        maker.import_one(rng.choice(KINDS))
+    return maker.imports

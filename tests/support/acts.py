@@ -1,0 +1,79 @@
+"""Acts that no workbook carries, written to children's files as the commands write them.
+
+The rows are those of `tests.oracle.duty_county`: 姓名, 日期 and, of proposals, 办理.
+"""
+
+from collections.abc import Callable
+
+from casework.commands.case_facts import cases_of, children_of
+from casework.commands.policies import adopt_policy
+from casework.domain.case_file import CHECKS, DECISIONS, REPORTS
+from casework.domain.ledger import RECORDED, fact_of
+from casework.domain.student_case import StudentCase
+from casework.domain.values import LOCAL_OPERATOR
+from casework.projections.reference import Reference
+from casework.projections.roster import child
+from casework.store.act import Act
+from casework.store.store import Reply
+from tests.oracle.world import Import, Row
+from tests.support.county import County
+
+LEDGERS = {"checks": (CHECKS, {"present": True}), "reports": (REPORTS, {}), "decisions": (DECISIONS, {"step": "约谈"})}
+
+
+def take_acts(county: County, each: Import) -> None:
+    """Does one round of acts at its instant, each an act of its own."""
+    county.now = each.at
+    for row in each.rows:
+        if each.kind == "policy":
+            command = _adopt(row)
+        else:
+            command = _on_file(_ids(county)[row["姓名"]], _act(each.kind, row))
+        county.casework.do(each.kind, command, actor=LOCAL_OPERATOR)
+
+
+def _adopt(row: Row) -> Callable[[Act, Reference], Reply]:
+    def adopt(act: Act, reference: Reference) -> Reply:
+        return {"adopted": adopt_policy(act, name=row["name"], text=row["text"], effective_from=row["from"])}
+
+    return adopt
+
+
+def _on_file(child_id: str, do: Callable[[Act, StudentCase], None]) -> Callable[[Act, Reference], Reply]:
+    def command(act: Act, reference: Reference) -> Reply:
+        case = cases_of(act, children_of(act, {child_id: ()}))[child_id]
+        do(act, case)
+        act.save(case)
+        return {}
+
+    return command
+
+
+def _act(kind: str, row: Row) -> Callable[[Act, StudentCase], None]:
+    return (lambda act, case: _propose(act, case, row)) if kind == "proposals" else lambda act, case: _record(act, case, kind, row)
+
+
+def _record(act: Act, case: StudentCase, kind: str, row: Row) -> None:
+    ledger, more = LEDGERS[kind]
+    fact = fact_of(row["日期"], {"on": row["日期"], **more}, {}, lambda text: act.keys.hmac("fact", text))
+    assert case.take(ledger, [fact])[0].verb == RECORDED
+
+
+def _propose(act: Act, case: StudentCase, row: Row) -> None:
+    on = row["日期"]
+    if row["办理"] == "propose":
+        body = {"change": "closed", "on": on, "reason": row["销号原因"], "evidence": row["证据编号"]}
+        case.propose(body, by="甲", proposed_on=on, private=None)
+        return
+    no = next(iter(case.file.open_proposals()))
+    if row["办理"] == "approve":
+        case.approve(no, by="乙", decided_on=on, on=on, mark=lambda text: act.keys.hmac("fact", text), private=None)
+    elif row["办理"] == "decline":
+        case.decline(no, by="乙", decided_on=on, reason="材料不全")
+    else:
+        case.withdraw(no, by="甲", decided_on=on, reason="")
+
+
+def _ids(county: County) -> dict[str, str]:
+    with county.casework.reading() as reading:
+        return {row.name: row.child_id for row in reading.snapshot.conn.execute(child.select())}
