@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from functools import partial
 from threading import Barrier
 from typing import Any
 
@@ -188,7 +189,7 @@ def test_a_stale_form_does_not_ask(county: County, children: dict[str, str]):
     ],
 )
 def test_a_proposal_without_its_papers_is_refused(
-    county: County, children: dict[str, str], wrong: dict[str, str], said: str
+    county: County, children: dict[str, str], wrong: dict[str, Any], said: str
 ):
     with pytest.raises(BadInput, match=said):
         propose(county, children[RAIN], replace(CLOSURE, **wrong))
@@ -266,8 +267,8 @@ def test_approved_and_withdrawn_at_once_is_one_of_the_two(county: County, childr
     for _ in range(4):
         no = propose(county, child)
         done, refused = at_once(
-            lambda no=no: approve(county, child, no),
-            lambda no=no: do(county, withdraw_status, HEAD, child_id=child, no=no),
+            partial(approve, county, child, no),
+            partial(do, county, withdraw_status, HEAD, child_id=child, no=no),
         )
         assert (len(done), len(refused)) == (1, 1)
         how = file_of(county, child).proposals[no].ended

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from casework.domain.statuses import DEFERRED, SUSPENDED
 from casework.domain.units import Units
 from casework.domain.values import Day, days_between
 from casework.projections.board_lines import BoardLine
@@ -27,12 +28,13 @@ class Who:
 
 @dataclass(frozen=True, slots=True)
 class DeferralLine:
-    """`left` says how far off the end is; `urgent`: it is close or has passed."""
+    """`left` says how far off the end is; `urgent`: it is close or has passed; `renewal`: what to ask for."""
 
     who: Who
     until: Day
     left: str
     urgent: bool
+    renewal: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +51,13 @@ class TaughtLine:
 def deferral_line(line: BoardLine, units: Units, viewer: Viewer, today: Day, soon: int) -> DeferralLine:
     """One line of 缓学休学名单, counted from today; `soon`: days before the end when it is close."""
     until = line.case.until
+    # Who sits in no school yet is deferred (缓学); who does, suspended (休学).
+    renewal = SUSPENDED if line.case.school else DEFERRED
     if not until:
-        return DeferralLine(_who(line, units, viewer), "", "没有登记截止日期", True)
+        return DeferralLine(_who(line, units, viewer), "", "没有登记截止日期", True, renewal)
     left = days_between(today, until)
     said = "今天到期" if left == 0 else f"还有 {left} 天" if left > 0 else f"已过 {-left} 天"
-    return DeferralLine(_who(line, units, viewer), until, said, left <= soon)
+    return DeferralLine(_who(line, units, viewer), until, said, left <= soon, renewal)
 
 
 def taught_line(line: BoardLine, what: Mapping[str, Taught], units: Units, viewer: Viewer) -> TaughtLine:
