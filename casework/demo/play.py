@@ -37,6 +37,7 @@ _DESKS = {
     "staff": "yl-jijiao2",
     "visits": "yl-jijiao2",
     "sessions": "yl-tejiao",
+    "aid": "yl-zizhu",
 }
 """Kind of ledger → the county desk that takes it in; the others come through 基教股."""
 

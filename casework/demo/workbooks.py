@@ -8,6 +8,7 @@ from random import Random
 
 import xlsxwriter
 
+from casework.demo.aid import aid_facts
 from casework.demo.county import (
     LIUSHU,
     MERGED_ON,
@@ -106,6 +107,17 @@ HEADERS: dict[str, Row] = {
         "备注",
         "作废原因",
     ),
+    "aid": (
+        *_CHILD[:2],
+        "学年",
+        "学期",
+        "项目代码",
+        "金额(元)",
+        "发放日期",
+        "凭证号",
+        "发放方式",
+        "未资助原因",
+    ),
 }
 KINDS = tuple(HEADERS)
 _TITLES = {
@@ -117,6 +129,7 @@ _TITLES = {
     "visits": "家访劝返记录",
     "letters": "文书登记",
     "sessions": "送教上门记录",
+    "aid": "资助发放表",
 }
 _FULL_ROSTER_OF, _FULL_ROSTER_IN = "9901260009", 3
 """核桃坪小学 sends its whole roll with the second weekly delivery; the child who stays away is not on it."""
@@ -166,7 +179,7 @@ def county(seed: int) -> County:
 def batches(seed: int = 20260901) -> Iterator[Batch]:
     """The county's workbooks, delivery by delivery; the same seed gives the same rows."""
     drawn = county(seed)
-    waiting = _by_delivery([*drawn.story.facts, *_changes(drawn)])
+    waiting = _by_delivery([*drawn.story.facts, *_changes(drawn), *aid_facts(drawn.pupils)])
     for index, delivery in enumerate(DELIVERIES):
         files = [*(_first(drawn) if index == 0 else ()), *_files(waiting.get(index, []), index)]
         if index == _FULL_ROSTER_IN:

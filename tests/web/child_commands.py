@@ -16,6 +16,7 @@ from casework.commands.absences import (
     void_absence,
     void_report,
 )
+from casework.commands.aid import correct_aid, record_aid, reverse_aid
 from casework.commands.checks import Check, correct_check, record_check, void_check
 from casework.commands.home_visits import Visit, correct_visit, record_visit, void_visit
 from casework.commands.issue_letters import issue_letter, void_letter
@@ -29,7 +30,15 @@ from casework.commands.proposals import (
 )
 from casework.commands.sessions import Session, correct_session, record_session, void_session
 from casework.commands.status_acts import StatusAct, correct_status, record_status, void_status
+from casework.commands.transfers import (
+    accept_transfer,
+    decline_asking,
+    refuse_transfer,
+    release_transfer,
+    withdraw_transfer,
+)
 from casework.commands.village import confirm_child, give_lead
+from casework.domain.aid import Grant
 
 _ON = "2026-10-08"
 _VISIT = Visit(on=_ON, mode="上门", outcome="犹豫", start="18:00", met=("家长",))
@@ -39,6 +48,7 @@ _CHECK = Check(on=_ON, present=True)
 _PROPOSAL = Proposal(change="closed", on=_ON, reason="毕业", evidence="证1")
 _SESSION = Session(on=_ON, start="09:00", tenths=30, private={"teachers": "x"})
 _SERVICE = Service(on=_ON, mode="直接", private={"server": "x"})
+_GRANT = Grant(year="2026-2027", term="秋", programme="nutrition", fen=100, on=_ON)
 _WRONG = {"no": 2, "reason": "x"}
 
 CALLS: list[tuple[Callable[..., dict[str, Any]], dict[str, Any]]] = [
@@ -71,5 +81,13 @@ CALLS: list[tuple[Callable[..., dict[str, Any]], dict[str, Any]]] = [
     (record_service, {"no": 2, "service": _SERVICE}),
     (correct_service, {"service": _SERVICE, **_WRONG}),
     (record_attempt, {"no": 2, "attempt": _SERVICE}),
+    (release_transfer, {"on": _ON, "school": "AS2"}),
+    (decline_asking, {"school": "AS2", "why": "x"}),
+    (withdraw_transfer, {"on": _ON}),
+    (accept_transfer, {"on": _ON}),
+    (refuse_transfer, {"on": _ON, "why": "x"}),
+    (record_aid, {"grant": _GRANT}),
+    (correct_aid, {"grant": _GRANT, **_WRONG}),
+    (reverse_aid, _WRONG),
 ]
 """Command and its arguments besides `child_id`."""
