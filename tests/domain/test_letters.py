@@ -293,8 +293,13 @@ FULL = {
     ],
 )
 def test_each_way_of_service_needs_its_own_particulars(mode: str, needed: set[str]):
-    asked = {"issued": "2026-10-01", "on": "2026-10-02", "at": "", "mode": mode, "today": "2026-10-09"}
-    modes = ["直接", "留置", "邮寄", "委托", "电子", "公告"]
-    assert set(service_faults(said={}, modes=modes, **asked)) == needed
-    assert service_faults(said=FULL, modes=modes, **asked) == {}
-    assert set(service_faults(said=FULL, modes=modes, **{**asked, "on": "2026-09-30"})) == {"on"}
+
+    def faults(said: dict[str, str], on: str = "2026-10-02") -> dict[str, str]:
+        modes = ["直接", "留置", "邮寄", "委托", "电子", "公告"]
+        return service_faults(
+            issued="2026-10-01", on=on, at="", mode=mode, said=said, modes=modes, today="2026-10-09"
+        )
+
+    assert set(faults({})) == needed
+    assert faults(FULL) == {}
+    assert set(faults(FULL, on="2026-09-30")) == {"on"}

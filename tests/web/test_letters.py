@@ -48,9 +48,9 @@ def new(child: str, kind: str = "") -> str:
 def fields(visitor: Visitor, address: str) -> MultiDict[str, str]:
     """The form of a page as a browser would send it untouched."""
     text = visitor.client.get(address).text
-    form = text[
-        re.search(r'<form class="(?:letter|visit)-form', text).start() : text.index('class="save-bar"')
-    ]  # type: ignore[union-attr]
+    start = re.search(r'<form class="(?:letter|visit)-form', text)
+    assert start, address
+    form = text[start.start() : text.index('class="save-bar"')]
     found: MultiDict[str, str] = MultiDict()
     for tag in re.findall(r"<input[^>]*>", form):
         values = dict(re.findall(r'(\w+)="([^"]*)"', tag))
