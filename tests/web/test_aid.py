@@ -97,8 +97,8 @@ def test_the_ledger_adds_up_by_programme_school_and_term(own: County, enter: Sig
     send(second, f"/cases/{children[CALM]}/aid/new", **{**GIVEN, "amount": "1000"})
     send(second, f"/cases/{children[CALM]}/aid/new", **{**GIVEN, "programme": "nutrition", "amount": "8"})
     whole = clerk.get("/aid")
-    assert "已发放 3 笔，共 1633.50 元" in whole.text and "义务教育寄宿生生活补助" in whole.text
-    assert "已发放 2 笔，共 1008.00 元" in clerk.get("/aid?school=S2").text
+    assert "已发放 3 笔，共 1,633.50 元" in whole.text and "义务教育寄宿生生活补助" in whole.text
+    assert "已发放 2 笔，共 1,008.00 元" in clerk.get("/aid?school=S2").text
     assert "已发放 0 笔" in clerk.get("/aid?when=2025-2026+春").text
     assert CALM not in head.get("/aid").text
     assert CALM not in clerk.get("/aid?programme=living_day").text

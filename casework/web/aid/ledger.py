@@ -64,9 +64,9 @@ def ledger() -> str:
         "aid.html",
         asked=asked,
         lines=lines,
-        sums=[(policy.name(each.programme), each.programme, each.n, yuan(each.fen)) for each in sums],
+        sums=[(policy.name(each.programme), each.programme, each.n, _money(each.fen)) for each in sums],
         paid=sum(each.n for each in sums),
-        total=yuan(sum(each.fen for each in sums)),
+        total=_money(sum(each.fen for each in sums)),
         views=VIEWS,
         terms={f"{year} {term}": f"{year} {term}季" for year, term in _terms(policy)},
         schools=schools,
@@ -74,6 +74,11 @@ def ledger() -> str:
         more=asked.page_after(following) if following else "",
         later=bool(after),
     )
+
+
+def _money(fen: int) -> str:
+    """A sum of 分 as 元, in groups of three: 239,800.00."""
+    return f"{fen // 100:,}.{fen % 100:02d}"
 
 
 def _terms(policy: AidPolicy) -> Iterator[tuple[str, str]]:

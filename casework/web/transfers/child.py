@@ -206,7 +206,7 @@ def _page(
         withdraw=form(WITHDRAW),
         decline=form(DECLINE),
         agree=form(AGREE),
-        schools=[("", "不在本县"), *schools],
+        schools=[("", "（请选择；转往县外的不选）"), *schools],
         asking=[(each.school, each.name) for each in shown.askings],
         typed=typed.act if typed is not None else "",
         message=message,
