@@ -6,12 +6,12 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from casework.domain.account_policy import AccountPolicy
-from casework.domain.attendance import ReturnedPolicy
 from casework.domain.aid_policy import AidPolicy
+from casework.domain.attendance import ReturnedPolicy
 from casework.domain.backup_policy import BackupPolicy
 from casework.domain.calendar import Calendar
-from casework.domain.letter_policy import LetterPolicy
 from casework.domain.duty_policy import DutyPolicy
+from casework.domain.letter_policy import LetterPolicy
 from casework.domain.policy import (
     ApprovalPolicy,
     Dictionaries,

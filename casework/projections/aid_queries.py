@@ -87,8 +87,8 @@ def without_word(
         .where(*believed_at(roster_span, k), ~told, _s.child_id > after)
     )
     query = query.where(_s.school == asked.school) if asked.school else query
-    rows = conn.execute(query.order_by(_s.child_id).limit(size + 1)).all()
-    return AidPage(list(rows[:size]), (rows[size - 1].child_id,) if len(rows) > size else ())
+    rows: list[Row[Any]] = list(conn.execute(query.order_by(_s.child_id).limit(size + 1)))
+    return AidPage(rows[:size], (rows[size - 1].child_id,) if len(rows) > size else ())
 
 
 def all_grants(

@@ -117,7 +117,7 @@ def test_the_weekly_report_balances_before_between_and_after(field: County):
 
 
 def test_no_asking_tells_whether_the_child_exists(field: County):
-    words = (
+    words: tuple[dict[str, Any], ...] = (
         {"student_no": "G20260001"},
         {"student_no": "G20269999"},
         {"student_no": "G20260001", "name": "别人"},

@@ -4,6 +4,7 @@ import io
 import re
 import zipfile
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 
@@ -15,7 +16,7 @@ from tests.web.pages import StrictPage, Visitor
 from tests.web.small_county import CALM, CLERK, HEAD_1, HEAD_2, MAYOR, NAMES, PASSWORD, RAIN
 
 SignIn = Callable[[str], Visitor]
-GIVEN = {
+GIVEN: dict[str, Any] = {
     "year": "2026-2027", "term": "秋", "programme": "living_boarder", "kind": "given",
     "amount": "625.50", "on": "2026-10-08", "voucher": "农商行-7", "way": "银行卡",
 }  # fmt: skip
