@@ -307,7 +307,8 @@ class Maker:
                 now = several(row.get("特殊群体", ""))
                 groups = self.rng.sample(GROUPS[:8], self.rng.randrange(1, 3))
                 row["特殊群体"] = "无" if now and self.chance(30) else "、".join(groups)
-            elif roll < 90 and seated:
+            # Back to no school, as before a case gave it one, without a day: it would be asked (question 29).
+            elif roll < 90 and seated and ("" not in held or "变动日期" in row):
                 row |= {"就读情况": self.rng.choice(["未入学", "县外就读", "无学籍"]), "学校代码": "无"}
                 row["就读学校名称"], row["所在地"] = "他乡学校", "他省"
                 row.pop("班级", None)
