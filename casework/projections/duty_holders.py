@@ -69,16 +69,15 @@ class Holders:
         return sorted({Holder(each.login, each.name) for each in held})
 
     def _of_class(self, held: Sequence[_Post], line: Line, day: Day) -> list[_Post]:
-        """班主任 of the class: 年级+班级, or a unique 班级 alone; without a class those of the school."""
-        if not line.klass and not line.grade:
-            return [each for each in held if not each.classes]
+        """班主任 of the class (年级+班级, or a unique 班级 alone); else the school's without a class."""
         words = {f"{line.grade}{line.klass}"}
         stretches = self._grades.get((line.unit, line.klass), ())
         if line.klass and {grade for since, until, grade in stretches if since <= day < until} <= {
             line.grade
         }:
             words.add(line.klass)
-        return [each for each in held if words.intersection(each.classes)]
+        own = [each for each in held if words.intersection(each.classes)]
+        return own or [each for each in held if not each.classes]
 
     def _cases(self, lines: Sequence[Line], level: str) -> set[str]:
         return {line.case for line in lines if line.case and self._role(line).level == level}
