@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
+from casework.domain.duty import ON_TIME
 from casework.domain.units import NO_UNIT, Units
 from casework.domain.values import SHANGHAI, Day, day_after, day_of, days_between
 from casework.errors import BadInput, NotFound
@@ -87,12 +88,12 @@ def _row(
         "state": line.state,
         "fulfilled_on": line.fulfilled_on or None,
         "fulfilled_by": {"login": by.login, "name": by.name} if by else None,
-        "recorded_late_days": late_days(line.due_day, recorded),
+        "recorded_late_days": late_days(line.due_day, recorded) if line.state == ON_TIME else None,
     }
 
 
 def late_days(due_day: Day, recorded: Day) -> int | None:
-    """How many days after the due day a fact was recorded; None in time, or without a fact."""
+    """How many days after the due day a fact done on time was recorded; None in time, or without a fact."""
     return days_between(due_day, recorded) if recorded > due_day else None
 
 
