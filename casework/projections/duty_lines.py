@@ -101,31 +101,32 @@ class Scope(Protocol):
 
 @dataclass(frozen=True)
 class ScopeOfUnits:
-    """Duties that fall to some units; a child without a school counts with its township or county."""
+    """Duties that fall to some units of some counties, `whole` when to all of each.
+
+    A child without a school counts with its township or county.
+    """
 
     units: frozenset[str]
-    county: str
+    counties: tuple[str, ...]
     townships: frozenset[str]
-    whole_county: bool
+    whole: bool
 
     def singles(self) -> Iterator[ColumnElement[bool]]:
         """By unit, in chunks."""
         codes = sorted(self.units)
         for start in range(0, len(codes), AT_ONCE):
             yield _d.unit.in_(codes[start : start + AT_ONCE])
-        if self.whole_county:
-            yield and_(_d.unit == "", _d.county == self.county)
+        if self.whole:
+            yield and_(_d.unit == "", _d.county.in_(self.counties))
         elif self.townships:
             yield and_(_d.unit == "", _d.township.in_(sorted(self.townships)))
 
     def spans(self) -> tuple[ColumnElement[bool], ...]:
-        """In the county, and at one of the units."""
-        codes = sorted(self.units)
-        if self.whole_county or len(codes) > AT_ONCE:
-            return (_s.county == self.county,)
-        return _s.county == self.county, or_(
-            *(each.in_(codes) for each in (_s.school, _s.township, _s.village))
-        )
+        """In their counties, and at one of the units."""
+        codes, here = sorted(self.units), _s.county.in_(self.counties)
+        if self.whole or len(codes) > AT_ONCE:
+            return (here,)
+        return here, or_(*(each.in_(codes) for each in (_s.school, _s.township, _s.village)))
 
     def arrivals(self) -> None:
         """A duty stays with the unit where it began."""
@@ -134,7 +135,7 @@ class ScopeOfUnits:
         """Whether a line is of one of the units."""
         if line.unit:
             return line.unit in self.units
-        return (self.whole_county and line.county == self.county) or line.township in self.townships
+        return (self.whole and line.county in self.counties) or line.township in self.townships
 
     def own_units(self) -> frozenset[str]:
         """All of them."""
@@ -175,8 +176,10 @@ def scope_of(units: Units, code: str) -> ScopeOfUnits:
     below = {each.code for each in units.below(code, *{each.kind for each in units})}
     located = set(reach.schools) if unit and unit.kind in TOWNSHIPS else set()
     townships = frozenset({code}) if unit and unit.kind in TOWNSHIPS else frozenset()
-    whole = bool(unit) and unit is not None and unit.kind == COUNTY
-    return ScopeOfUnits(frozenset(below | located), units.county_of(code), townships, whole)
+    # A city or province asks for its counties whole; what lies inside one county asks for part of it.
+    own = units.county_of(code)
+    counties = (own,) if own else tuple(each.code for each in units.below(code, COUNTY))
+    return ScopeOfUnits(frozenset(below | located), counties, townships, own in ("", code))
 
 
 @dataclass(frozen=True)
