@@ -26,16 +26,20 @@ def _absence(history: History, rule: Rule) -> Iterator[Trigger]:
     """The absence begins, or reaches its n-th school day."""
     for no, body in history.live(ABSENCES):
         first, until = body["on"], body.get("until", "")
-        day = first
-        if rule.nth_school_day:
-            calendar = history.book.calendar(first)
-            day = calendar.school_day(first, 0)
-            if rule.nth_school_day > 1:
-                day = calendar.school_day(day, rule.nth_school_day - 1)
+        day = _reached(history, first, rule.nth_school_day) if rule.nth_school_day else first
         if not until or day <= until:
             since = first if rule.fulfilled_by.since == "absence" else day
             at, due = history.at_start(day), _term(history, rule, day)
             yield Trigger(day, at, no, due, since, until=until)
+
+
+def _reached(history: History, first: Day, n: int) -> Day:
+    """The n-th school day from `first` on, each day judged by the calendar in force on it."""
+    day = day_after(first, -1)
+    while n:
+        day = day_after(day)
+        n -= history.book.calendar(day).is_school_day(day)
+    return day
 
 
 def _entered(history: History, rule: Rule) -> Iterator[Trigger]:
