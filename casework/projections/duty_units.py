@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import date
+from itertools import product
 
 from casework.domain.duty_policy import DutyPolicy, UnitRule
 from casework.domain.units import COUNTY, SCHOOL, TOWNSHIPS, VILLAGE, Unit, Units
@@ -21,12 +22,13 @@ _NOT_COMPULSORY = ("普高", "中职")
 def unit_lines(reference: Reference, scope: Scope, window: Window) -> Iterator[Line]:
     """The units' own duties: those open on the day, or those that fall due in the window."""
     units = [unit for code in sorted(scope.own_units()) if (unit := reference.units.get(code))]
-    for year in _years(window):
-        policy = reference.duties(f"{year}-01-01")
-        for rule in policy.unit_rules:
+    for since, until, policy in reference.duty_policies():
+        for rule, year in product(policy.unit_rules, _years(window)):
             for begins, due in _terms(rule, year):
-                asked = begins <= window.on and (
-                    window.on <= due if window.pending_only else window.first <= due <= window.last
+                asked = (
+                    since <= begins < until
+                    and begins <= window.on
+                    and (window.on <= due if window.pending_only else window.first <= due <= window.last)
                 )
                 if asked:
                     yield from _of(policy, rule, begins, due, units, reference.units)
