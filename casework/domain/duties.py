@@ -20,17 +20,19 @@ from casework.domain.values import day_after
 
 
 def duties_of(file: CaseFile, book: Rulebook) -> list[Duty]:
-    """Every duty that arises once, in order of rule, trigger and number."""
+    """Every duty that arises once, in order of rule, trigger and number.
+
+    What a fact began under one policy it does not begin again under the next.
+    """
     history = History(file, book)
-    found = [
-        duty
-        for since, until, policy in book.duty_policies()
-        for rule in policy.rules
-        if rule.on not in PERIODS
-        for trigger in TRIGGERS[rule.on](history, rule)
-        if since <= trigger.begins < until and (duty := _duty(history, policy, rule, trigger)) is not None
-    ]
-    return sorted(found)
+    found: dict[tuple[str, int, int], Duty] = {}
+    for since, until, policy in book.duty_policies():
+        for rule in (rule for rule in policy.rules if rule.on not in PERIODS):
+            for trigger in TRIGGERS[rule.on](history, rule):
+                duty = _duty(history, policy, rule, trigger) if since <= trigger.begins < until else None
+                if duty is not None:
+                    found.setdefault((duty.rule, duty.no, duty.seq), duty)
+    return sorted(found.values())
 
 
 def _duty(history: History, policy: DutyPolicy, rule: Rule, trigger: Trigger) -> Duty | None:
