@@ -58,9 +58,18 @@ def listing(
         for each in raised(life):
             judged = judge(life, each)
             code = unit_of(life, each)
-            if code and below(county, code, unit) and _listed(judged, on, window):
+            if _asked(life, each, code, unit) and _listed(judged, on, window):
                 found.append(_line(life, judged, code, mark(child)))
     return sorted(found, key=lambda duty: (duty.due_day, duty.rule, duty.child, duty.begins))
+
+
+def _asked(life: Life, duty: Raised, code: str, unit: str) -> bool:
+    """Whether a duty is of the unit or below; of no unit: of the child's township or county instead."""
+    county, place = life.county, life.place(duty.begins.on)
+    kind = county.units[unit].kind
+    if code or kind in ("school", "village", "district"):
+        return code != "" and below(county, code, unit)
+    return place.township == unit if kind in TOWNSHIPS else below(county, place.county, unit)
 
 
 def _listed(judged: Judged, on: date, window: tuple[date, date] | None) -> bool:

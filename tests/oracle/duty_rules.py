@@ -89,8 +89,9 @@ def _entered(life: Life, on: date) -> Iterator[Raised]:
         if step.after == "deferred" and step.entry.get("截止日期"):
             end = day(step.entry.get("截止日期"))
             if end - timedelta(days=10) <= on:
-                # "or the entry's day, if later; that entry does not count"
-                yield _verify(life, at, end, [done for each, done in life.entries() if each is not step])
+                # "or the entry's day, if later; that entry does not count": only those that follow it
+                later = life.entries()[life.steps.index(step) + 1 :]
+                yield _verify(life, at, end, [done for _, done in later])
 
 
 def _deferral_ends(life: Life, on: date) -> Iterator[Raised]:
