@@ -128,7 +128,9 @@ def test_children_out_of_school_lead_to_the_return_at_the_new_school(own: County
     ask(first, student_no="G20260002")
     shown = second.get(f"/cases/{child}/transfer")
     assert "现在不能办转学" in shown.text
-    assert f"/cases/{child}/status/new?change=returned&school=S1" in shown.links
+    address = f"/cases/{child}/status/new?change=returned&school=S1"
+    assert address in shown.links
+    assert re.search(r'value="S1"[^>]*(selected|checked)', second.client.get(address).text)
 
 
 def test_a_child_without_a_status_is_agreed_to_in_one_step(own: County, enter: SignIn):
@@ -161,7 +163,8 @@ def test_out_of_the_county_the_closing_takes_a_second_person(own: County, enter:
     send(first, page, "release", destination="江州市第三小学", school="")
     shown = first.get(page)
     assert "江州市第三小学" in shown.text
-    assert any("proposals/new?change=closed" in link for link in shown.links)
+    closing = next(link for link in shown.links if "proposals/new?change=closed" in link)
+    assert re.search(r'value="转学已接收"[^>]*checked', first.client.get(closing).text)
     send(first, page, "withdraw", why="不去了")
     assert "办转学" in first.get(page.removesuffix("/transfer")).text
 

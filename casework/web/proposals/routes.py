@@ -50,6 +50,7 @@ def new(child_id: str) -> str:
         subject = subject_in(reading, child_id, today())
         again = typed_before(viewer().login)
         first = {"form_id": uuid4().hex, "seen": str(subject.judged), "on": today()}
+        first["reason"] = request.args.get("reason", "")  # where a transfer ends outside the county
         form = _asked(ProposalForm(again) if again else ProposalForm(data=first), reading)
         hints = _hints(reading, subject, form.change)
     return _form(form, subject, hints, back=bool(again))

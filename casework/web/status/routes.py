@@ -36,7 +36,10 @@ def new(child_id: str) -> Page:
         change = again.get("change", "") if again else change
         if change not in FIELDS:
             return shown.choice_page(pupil)
-        form = StatusForm(again) if again else StatusForm(data=shown.first_entries(pupil, change))
+        first = shown.first_entries(pupil, change)
+        if "school" in request.args:  # the school that asks for a child who is out of school
+            first["school"] = request.args["school"]
+        form = StatusForm(again) if again else StatusForm(data=first)
         return shown.form_page(shown.asked(form, pupil, reading.reference, change), pupil)
 
 
