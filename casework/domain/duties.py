@@ -85,4 +85,4 @@ def _stop(history: History, condition: While, trigger: Trigger) -> Stop | None:
     if condition.pending:
         pending = history.file.proposals[trigger.no]
         stops += [Stop(pending.ended_on, pending.ended_on)] if pending.ended else []
-    return min(stops, key=lambda stop: stop.on, default=None)
+    return min(stops, key=lambda stop: (stop.on, stop.last), default=None)
