@@ -22,6 +22,7 @@ from casework.projections.weekly_report import weekly_report
 from casework.store.act import Act
 from casework.store.snapshot import Snapshot
 from casework.store.store import Reply, Store
+from casework.telemetry.acts import Passage, timed_projection
 
 T = TypeVar("T")
 Command = Callable[[Act, Reference], Reply]
@@ -64,22 +65,26 @@ class Casework:
         stated = json.dumps(content or {}, ensure_ascii=False, sort_keys=True).encode()
 
         def body(act: Act) -> Reply:
+            passage.begins(act)
             return command(act, self._references.at(act.conn, act.id - 1))
 
-        return self.store.run(
-            command=name, actor=actor, command_id=command_id or uuid4().hex, content=stated, body=body
-        )
+        with Passage(name) as passage:
+            return self.store.run(
+                command=name, actor=actor, command_id=command_id or uuid4().hex, content=stated, body=body
+            )
 
     def try_out(self, name: str, command: Command, look: Callable[[Act], T], *, actor: Actor) -> T:
         """What `look` sees after the very command ran; then everything is taken back (预览)."""
         seen: list[T] = []
 
         def body(act: Act) -> Reply:
+            passage.begins(act)
             command(act, self._references.at(act.conn, act.id - 1))
             seen.append(look(act))
+            passage.taken_back()
             raise _TakenBack
 
-        with suppress(_TakenBack):
+        with suppress(_TakenBack), Passage(name) as passage:
             self.store.run(command=name, actor=actor, command_id=uuid4().hex, content=b"", body=body)
         return seen[-1]
 
@@ -126,4 +131,4 @@ class Casework:
 
 def make_store(engine: Any, keys: Any, clock: Callable[[], datetime] | None) -> Store:
     """A store whose acts write the read models."""
-    return Store(engine, keys, clock, LiveProjection())
+    return Store(engine, keys, clock, timed_projection(LiveProjection()))

@@ -20,6 +20,7 @@ from casework.store.clock import micros
 from casework.store.database import reading
 from casework.store.keys import KeyRing
 from casework.store.side import side_writing
+from casework.telemetry.metrics import SIGN_IN_FAILURES
 
 WRONG = "登录名或密码不对，请核对后再试；忘记密码请找上级管理员重置"
 WRONG_CODE = "验证码不对或已用过，请用手机上现在显示的 6 位数字再试"
@@ -167,8 +168,10 @@ class Accounts:
         tries = {LOGIN: login.casefold(), ADDRESS: address[:200]}
         with side_writing(self.engine) as conn:
             wait = lock_out.count_try(conn, self.rules().lock_out, tries, now)
-        lock_out.refuse_while_waiting(wait)
-        yield
+        with _refusals_counted("locked"):
+            lock_out.refuse_while_waiting(wait)
+        with _refusals_counted("wrong"):
+            yield
         with side_writing(self.engine) as conn:
             lock_out.forgive(conn, tries)
 
@@ -212,6 +215,15 @@ class Accounts:
         with side_writing(self.engine) as conn:
             rules = self.rules().session
             sessions.advance(conn, token, stay=row.stay, stage=stage, rules=rules, now=now)
+
+
+@contextmanager
+def _refusals_counted(why: str) -> Iterator[None]:
+    try:
+        yield
+    except NotAllowed:
+        SIGN_IN_FAILURES.labels(why).inc()
+        raise
 
 
 def blank(login: str, now: datetime) -> dict[str, Any]:
