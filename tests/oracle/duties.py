@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from datetime import date
 from typing import NamedTuple
 
+from tests.oracle.duty_calendar import month_end
 from tests.oracle.duty_county import DutyCounty, day_told
 from tests.oracle.duty_life import Done, Instant, Life
 from tests.oracle.duty_rules import Raised, raised
@@ -18,6 +19,7 @@ from tests.oracle.world import TOWNSHIPS
 
 ROLE_POSTS = {"师长": "班主任", "校长": "校长", "镇长": "镇长", "局长": "局长", "村长": "村长"}
 NO_ACCOUNT = ("家长", "帮扶责任人")
+UPPER = ("普高", "中职")
 
 
 class Duty(NamedTuple):
@@ -60,7 +62,48 @@ def listing(
             code = unit_of(life, each)
             if _asked(life, each, code, unit) and _listed(judged, on, window):
                 found.append(_line(life, judged, code, mark(child)))
+    found += [duty for duty in of_units(county, on, window) if below(county, duty.unit, unit)]
     return sorted(found, key=lambda duty: (duty.due_day, duty.rule, duty.child, duty.begins))
+
+
+def of_units(county: DutyCounty, on: date, window: tuple[date, date] | None) -> Iterator[Duty]:
+    """Duties of units themselves. Nothing fulfils them yet; in the default listing only those not yet due
+    (see OPEN_QUESTIONS)."""
+    for year in (2026, 2027):
+        for rule, kind, post, begins, due in _yearly(year):
+            first, last = window or (on, date.max)
+            for unit in county.units.values():
+                if begins <= on and first <= due <= last and unit.kind == kind and unit.category not in UPPER:
+                    yield _of_unit(county, unit.code, rule, kind, post, begins, due, on)
+
+
+def _yearly(year: int) -> Iterator[tuple[str, str, str, date, date]]:
+    """ "10 days before 20 March and 20 October; 30 March and 30 October": 校长; 局长 (资助中心)."""
+    for month in (3, 10):
+        yield "term.count", "school", "校长", date(year, month, 10), date(year, month, 20)
+        yield "term.count", "county", "资助中心", date(year, month, 20), date(year, month, 30)
+    for month in (2, 8):
+        first = date(year, month, 1)
+        yield "campaign", "county", "局长", first, month_end(first)
+
+
+def _of_unit(
+    county: DutyCounty, code: str, rule: str, kind: str, post: str, begins: date, due: date, on: date
+) -> Duty:
+    held = min(due, on)
+    postings = [p for p in county.postings.values() if (p.post, p.unit) == (post, code) and p.held(held)]
+    return Duty(
+        due_day=due.isoformat(),
+        rule=rule,
+        child="",
+        role="校长" if kind == "school" else "局长",
+        unit=code,
+        holders=tuple(sorted({(p.login, p.name) for p in postings})),
+        begins=begins.isoformat(),
+        state="open" if on <= due else "overdue",
+        fulfilled_on=None,
+        recorded_late_days=None,
+    )
 
 
 def _asked(life: Life, duty: Raised, code: str, unit: str) -> bool:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from tests.oracle.duty_calendar import Calendar
+from tests.oracle.duty_terms import Terms, read
 from tests.oracle.judge import Book, Child, County, Slot, Verdict
 from tests.oracle.moves import Entry, walk
 from tests.oracle.rows import contents, key_of
@@ -76,7 +77,7 @@ class DutyCounty(County):
         self.postings: dict[tuple[str, ...], Posting] = {}
         self.acts: dict[str, list[Told]] = {kind: [] for kind in ACTS}
         self.proposals: list[Proposal] = []
-        self.policies: list[tuple[str, date, str]] = []
+        self.policies: list[tuple[str, date, Row]] = []
 
     def take(self, imported: Import) -> list[Verdict]:
         """One workbook, or one round of acts."""
@@ -84,7 +85,7 @@ class DutyCounty(County):
         if imported.kind == "staff":
             return [self._take_posting(row) for row in imported.rows]
         if imported.kind == "policy":
-            self.policies += [(row["name"], day(row["from"]), row["text"]) for row in imported.rows]
+            self.policies += [(row["name"], day(row["from"]), row) for row in imported.rows]
             return [Verdict("created") for _ in imported.rows]
         if imported.kind in ACTS:
             for row in imported.rows:
@@ -93,10 +94,21 @@ class DutyCounty(County):
         return super().take(imported)
 
     def calendar(self, on: date) -> Calendar:
-        """The calendar in force on a day: the last adopted of those effective by then."""
-        told = [(since, no, text) for no, (_, since, text) in enumerate(self.policies)]
-        in_force = [each for each in told if each[0] <= on]
-        return Calendar(max(in_force)[2]) if in_force else Calendar()
+        """The calendar in force on a day."""
+        adopted = self._in_force("calendar", on)
+        return Calendar(adopted["text"]) if adopted else Calendar()
+
+    def terms(self, on: date) -> Terms:
+        """The numbers of the rules in force on a day."""
+        adopted = self._in_force("duties", on)
+        return read(adopted["numbers"]) if adopted else Terms()
+
+    def _in_force(self, name: str, on: date) -> Row | None:
+        """The policy of the latest day that has come; of one day's, the last adopted."""
+        told = [
+            (since, no) for no, (each, since, _) in enumerate(self.policies) if each == name and since <= on
+        ]
+        return self.policies[max(told)[1]][2] if told else None
 
     # ---- when it was told ---------------------------------------------------------------------------------
 

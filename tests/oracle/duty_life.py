@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import NamedTuple
 
 from tests.oracle.duty_calendar import DAY
 from tests.oracle.duty_county import DutyCounty, Proposal
@@ -39,6 +40,14 @@ class Done:
     at: datetime
 
 
+class Absence(NamedTuple):
+    """An absence: its first and last day, and which it is."""
+
+    on: date
+    until: date
+    no: int
+
+
 @dataclass(frozen=True)
 class Visit:
     """A visit as the rules ask it: people are (name, unit)."""
@@ -57,7 +66,7 @@ class Life:
         self.steps = [step for step in child.steps if step.entry.on <= t]
         self.visits = [_visit(county, entry) for entry in self._live("visits")]
         self.sessions = [self._done(entry) for entry in self._live("sessions")]
-        self.absences = [(entry.on, self._until(entry)) for entry in self._live("absences")]
+        self.absences = [Absence(e.on, self._until(e), e.no) for e in self._live("absences")]
         self.letters = self._live("letters")
         self.voided = {v.letter.no: v for v in county.voided_letters if v.letter.child == child.id}
         self.checks, self.reports, self.decisions = (
@@ -119,11 +128,11 @@ class Life:
 
     def absent(self, at: Instant) -> bool:
         """Absent, "status none of S, D, deferred, home_teaching, closed"."""
-        away = any(first <= at.on <= until for first, until in self.absences)
+        away = any(absence.on <= at.on <= absence.until for absence in self.absences)
         return away and self.status(at) not in NOT_ABSENT
 
-    def end_date(self, at: Instant) -> date | None:
-        """The end date of a deferral in force: of the last entry that named one, while it is deferred."""
+    def deferral(self, at: Instant) -> Step | None:
+        """The entry whose end date is in force: the last that named one, while the child is deferred."""
         found = None
         for step in self.steps:
             if Instant(step.entry.on, self.steps_on(step.entry.on).index(step) + 1) > at:
@@ -131,7 +140,7 @@ class Life:
             if step.after != "deferred" or step.before != "deferred":
                 found = None
             if step.after == "deferred" and step.entry.get("截止日期"):
-                found = day(step.entry.get("截止日期"))
+                found = step
         return found if self.status(at) == "deferred" else None
 
     # ---- what was done ------------------------------------------------------------------------------------

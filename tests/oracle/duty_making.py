@@ -9,6 +9,7 @@ from typing import Any
 from tests.oracle.duty_calendar import SHIPPED
 from tests.oracle.duty_county import DutyCounty
 from tests.oracle.duty_records import NEW, held
+from tests.oracle.duty_terms import NUMBERS, policy_text, told
 from tests.oracle.judge import Child
 from tests.oracle.ledgers import StatusSheet, identity
 from tests.oracle.making import ADULTS, DAY, Kid, Maker
@@ -27,7 +28,7 @@ KINDS = (
     *("checks",) * 3,
     *("reports", "decisions"),
     *("proposals",) * 3,
-    *("again", "calendar"),
+    *("again", "calendar", "duties"),
 )
 HELPERS = ["帮一", "帮二", ADULTS[4]]
 
@@ -76,7 +77,7 @@ class DutyMaker(Maker):
         elif kind in NEW:
             self.offer(kind, self._record_rows(kind))
         else:
-            name = "policy" if kind == "calendar" else kind
+            name = "policy" if kind in ("calendar", "duties") else kind
             self.offer(name, getattr(self, f"_{kind}_rows")())
 
     def _status_rows(self) -> list[Row]:
@@ -109,7 +110,9 @@ class DutyMaker(Maker):
         """Most posts held, some vacant, some by two."""
         rows = []
         for unit in self.county.units.values():
-            posts = {"county": ["局长", "基教股", "基教股"], "school": ["校长", "班主任"]}.get(unit.kind, [])
+            posts = {"county": ["局长", "基教股", "基教股", "资助中心"], "school": ["校长", "班主任"]}.get(
+                unit.kind, []
+            )
             if unit.kind in TOWNSHIPS:
                 posts = ["镇长"]
             rows += [self._posting(post, unit.code) for post in posts if self.chance(85)]
@@ -205,6 +208,19 @@ class DutyMaker(Maker):
     asked: dict[str, list[Entry]]
 
     # ---- policies -----------------------------------------------------------------------------------------
+
+    def _duties_rows(self) -> list[Row]:
+        """Other numbers for some rules, from a day before or after today."""
+        rules = self.rng.sample(sorted(NUMBERS), 5)
+        changed = {
+            rule: tuple(self.rng.randrange(1, 13) for _ in NUMBERS[rule][:1])
+            if rule != "returned.check"
+            else tuple(sorted(self.rng.sample(range(1, 15), self.rng.randrange(2, 5))))
+            for rule in rules
+        }
+        since = self.today + self.rng.randrange(-15, 10) * DAY
+        text = policy_text(f"duties-{self.next_serial()}", changed)
+        return [{"name": "duties", "from": since.isoformat(), "text": text, "numbers": told(changed)}]
 
     def _calendar_rows(self) -> list[Row]:
         """校历 with days closed and weekend days made up, from a day before or after today."""

@@ -7,17 +7,17 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from tests.oracle.duty_calendar import DAY, month_end, quarter_end, week_end
-from tests.oracle.duty_life import LATE, S_OR_D, Done, Instant, Life, Visit
-from tests.oracle.moves import Entry
+from tests.oracle.duty_life import LATE, S_OR_D, Absence, Done, Instant, Life, Visit
+from tests.oracle.moves import Entry, Step
 from tests.oracle.world import ORDER_LETTER, REPORT_LETTER, SCHOOL_LETTER, TOWNSHIPS, day
 
 HEADS = {"school": "校长", "township": "镇长", "subdistrict": "镇长", "county": "局长"}
-CHECK_DAYS = (1, 3, 5, 10, 20)
 
 
 @dataclass(frozen=True)
 class Raised:
-    """One duty as it begins. `unit` "" = of the role's place; `period`: of a week, month or quarter."""
+    """One duty as it begins. `of`: the fact behind it; `unit` "" = of the role's place; `period`: of a week,
+    month or quarter."""
 
     rule: str
     role: str
@@ -25,17 +25,26 @@ class Raised:
     due_day: date
     holds: Callable[[Instant], bool]
     fulfilled: tuple[Done, ...]
+    of: int | tuple[int, int] = 0
     unit: str = ""
     post: str = ""
     period: bool = False
 
 
 def raised(life: Life) -> Iterator[Raised]:
-    """Every duty begun by the end of `t`."""
+    """Every duty begun by the end of `t`; a fact begins none of a rule again under a later policy."""
+    begun: set[tuple[str, int | tuple[int, int]]] = set()
+    for each in _every(life):
+        if each.period or (each.rule, each.of) not in begun:
+            yield each
+        begun.add((each.rule, each.of))
+
+
+def _every(life: Life) -> Iterator[Raised]:
     for on in life.days():
         yield from _periods(life, on)
         for absence in life.absences:
-            yield from _absence(life, on, *absence)
+            yield from _absence(life, on, absence)
         yield from _deadlines(life, on)
         yield from _deferral_ends(life, on)
         yield from _entered(life, on)
@@ -46,65 +55,68 @@ def raised(life: Life) -> Iterator[Raised]:
 # ---- absences --------------------------------------------------------------------------------------------
 
 
-def _absence(life: Life, on: date, first: date, until: date) -> Iterator[Raised]:
-    at = Instant(on, 0)
+def _absence(life: Life, on: date, absence: Absence) -> Iterator[Raised]:
+    at, (first, until, no) = Instant(on, 0), absence
     if not first <= on <= until or not life.absent(at):
         return
     calendar = life.county.calendar(on)
     visits = [visit for visit in life.visits if visit.done.on >= first]
     if on == first:
         due = calendar.school_day(on, 0)
-        yield Raised("absence.contact", "师长", at, due, life.absent, _dones(visits))
+        yield Raised("absence.contact", "师长", at, due, life.absent, _dones(visits), no)
     if not calendar.is_school_day(on):
         return
     nth = sum(life.county.calendar(each).is_school_day(each) for each in _days(first, on))
-    if nth == 2:
+    terms = life.county.terms(on)
+    if nth == terms["absence.joint_visit"]:
         joint = [v for v in visits if v.way in ("上门", "务工地", "村委") and len(v.people) >= 2]
-        yield Raised("absence.joint_visit", "校长", at, on, life.absent, _dones(joint))
+        yield Raised("absence.joint_visit", "校长", at, on, life.absent, _dones(joint), no)
     entries = [(step, done) for step, done in life.entries() if done.on >= on]
-    if nth == 3:
+    if nth == terms["absence.report"]:
         reports = [done for done in life.reports if done.on >= on]
         found = [done for step, done in entries if step.after in S_OR_D]
-        yield Raised("absence.report", "校长", at, on, life.absent, (*reports, *found))
-    if nth == 7:
-        yield Raised("absence.decide", "校长", at, on, life.absent, tuple(done for _, done in entries))
+        yield Raised("absence.report", "校长", at, on, life.absent, (*reports, *found), no)
+    if nth == terms["absence.decide"]:
+        yield Raised("absence.decide", "校长", at, on, life.absent, tuple(done for _, done in entries), no)
 
 
 # ---- status entries --------------------------------------------------------------------------------------
 
 
 def _entered(life: Life, on: date) -> Iterator[Raised]:
-    calendar = life.county.calendar(on)
+    calendar, terms = life.county.calendar(on), life.county.terms(on)
     for place, step in enumerate(life.steps_on(on), start=1):
         at = Instant(on, place)
         if step.after in S_OR_D and step.before not in S_OR_D:
-            letters = life.issued(SCHOOL_LETTER, on)
-            yield Raised("letter.issue", "校长", at, calendar.school_day(on, 7), life.out, tuple(letters))
+            letters = tuple(life.issued(SCHOOL_LETTER, on))
+            due = calendar.school_day(on, terms["letter.issue"])
+            yield Raised("letter.issue", "校长", at, due, life.out, letters, step.entry.no)
         if step.after == "returned" and step.before != "returned":
             checks = [done for done in life.checks if done.on >= on]
-            for number, days in enumerate(CHECK_DAYS):
-                nth = tuple(checks[number : number + 1])
-                due = calendar.school_day(on, days)
-                yield Raised("returned.check", "师长", at, due, lambda at: life.status(at) == "returned", nth)
+            back = lambda at: life.status(at) == "returned"  # noqa: E731
+            for number, days in enumerate(terms.of("returned.check")):
+                nth, of = tuple(checks[number : number + 1]), (step.entry.no, number)
+                yield Raised("returned.check", "师长", at, calendar.school_day(on, days), back, nth, of)
         if step.after == "deferred" and step.entry.get("截止日期"):
             end = day(step.entry.get("截止日期"))
-            if end - timedelta(days=10) <= on:
+            if end - timedelta(days=terms["deferral.end"]) <= on:
                 # "or the entry's day, if later; that entry does not count": only those that follow it
                 later = life.entries()[life.steps.index(step) + 1 :]
-                yield _verify(life, at, end, [done for _, done in later])
+                yield _verify(life, at, step, [done for _, done in later])
 
 
 def _deferral_ends(life: Life, on: date) -> Iterator[Raised]:
     """ "10 days before the end date then in force"."""
     at = Instant(on, 0)
-    end = life.end_date(at)
-    if end is not None and on == end - timedelta(days=10):
-        yield _verify(life, at, end, [done for _, done in life.entries()])
+    step, before = life.deferral(at), timedelta(days=life.county.terms(on)["deferral.end"])
+    if step is not None and on == day(step.entry.get("截止日期")) - before:
+        yield _verify(life, at, step, [done for _, done in life.entries()])
 
 
-def _verify(life: Life, at: Instant, end: date, entries: Iterable[Done]) -> Raised:
-    later = tuple(done for done in entries if done.on >= at.on)
-    return Raised("deferral.end", "校长", at, end, lambda at: life.status(at) == "deferred", later)
+def _verify(life: Life, at: Instant, step: Step, entries: Iterable[Done]) -> Raised:
+    later, end = tuple(done for done in entries if done.on >= at.on), day(step.entry.get("截止日期"))
+    still = lambda at: life.status(at) == "deferred"  # noqa: E731
+    return Raised("deferral.end", "校长", at, end, still, later, step.entry.no)
 
 
 # ---- letters ---------------------------------------------------------------------------------------------
@@ -122,7 +134,8 @@ def _papers(life: Life, on: date) -> Iterator[Raised]:
         served = life.served(letter)
         if served and served.on == on and letter.get("限期天数"):
             back = tuple(done for step, done in life.entries() if step.after == "returned" and done.on > on)
-            yield Raised("guardian.return", "家长", at, _deadline(life, letter, served), life.out, back)
+            due = _deadline(life, letter, served)
+            yield Raised("guardian.return", "家长", at, due, life.out, back, letter.no)
 
 
 def _serve(life: Life, at: Instant, letter: Entry) -> Raised:
@@ -134,9 +147,9 @@ def _serve(life: Life, at: Instant, letter: Entry) -> Raised:
         return life.out(at) and not (void and Instant(void.on, LATE) <= at)
 
     issuer = life.county.units[letter.get("签发单位代码")]
-    due = letter.on + timedelta(days=7)
+    due = letter.on + timedelta(days=life.county.terms(at.on)["letter.serve"])
     done = (served,) if served else ()
-    return Raised("letter.serve", HEADS[issuer.kind], at, due, holds, done, unit=issuer.code)
+    return Raised("letter.serve", HEADS[issuer.kind], at, due, holds, done, letter.no, unit=issuer.code)
 
 
 def _deadline(life: Life, letter: Entry, served: Done) -> date:
@@ -147,7 +160,7 @@ def _deadline(life: Life, letter: Entry, served: Done) -> date:
 
 def _deadlines(life: Life, on: date) -> Iterator[Raised]:
     """ "the day after …'s deadline", at 00:00."""
-    at = Instant(on, 0)
+    at, terms = Instant(on, 0), life.county.terms(on)
     for letter in life.letters:
         served = life.served(letter)
         if not served or not letter.get("限期天数") or _deadline(life, letter, served) + DAY != on:
@@ -155,14 +168,15 @@ def _deadlines(life: Life, on: date) -> Iterator[Raised]:
         deadline = on - DAY
         kind = letter.get("文书种类")
         if kind == SCHOOL_LETTER and life.out_without_break(Instant(served.on, LATE), at):
-            due = life.county.calendar(on).school_day(deadline, 3)
+            due = life.county.calendar(on).school_day(deadline, terms["letter.failed_report"])
             reports, orders = life.issued(REPORT_LETTER, on), life.issued(ORDER_LETTER, on)
-            yield Raised("letter.failed_report", "校长", at, due, life.out, tuple(reports))
-            within = deadline + timedelta(days=7)
-            yield Raised("order.issue", "镇长", at, within, life.out, tuple(orders))
+            yield Raised("letter.failed_report", "校长", at, due, life.out, tuple(reports), letter.no)
+            within = deadline + timedelta(days=terms["order.issue"])
+            yield Raised("order.issue", "镇长", at, within, life.out, tuple(orders), letter.no)
         if kind == ORDER_LETTER and life.out(at):
             decided = tuple(done for done in life.decisions if done.on >= on)
-            yield Raised("order.decide", "局长", at, deadline + timedelta(days=15), life.out, decided)
+            due = deadline + timedelta(days=terms["order.decide"])
+            yield Raised("order.decide", "局长", at, due, life.out, decided, letter.no)
 
 
 # ---- weeks, months, quarters -----------------------------------------------------------------------------
@@ -214,19 +228,19 @@ def _by_helper(life: Life, visit: Visit) -> bool:
 
 
 def _proposed(life: Life, on: date) -> Iterator[Raised]:
-    for proposal in life.proposals():
+    for no, proposal in enumerate(life.proposals()):
         if proposal.word != "销号" or proposal.on != on:
             continue
         ended = proposal.ended if proposal.ended and proposal.ended.on <= life.t else None
         decided = (Done(ended.on, ended.at),) if ended and proposal.how != "withdraw" else ()
         stop = Instant(ended.on, LATE) if ended else Instant(date.max, LATE)
-        due = life.county.calendar(on).working_day(on, 5)
+        due = life.county.calendar(on).working_day(on, life.county.terms(on)["closure.decide"])
         # the post policy names decides, default 基教股; the duty is the bureau's
         at = Instant(on, LATE)
         holds = lambda at, stop=stop: at < stop  # noqa: E731
         if ended and ended.on == on:
             at = Instant(on, 0)  # asked for and answered on one day: it was pending in between
-        yield Raised("closure.decide", "局长", at, due, holds, decided, post="基教股")
+        yield Raised("closure.decide", "局长", at, due, holds, decided, no, post="基教股")
 
 
 def _dones(visits: Iterable[Visit]) -> tuple[Done, ...]:
