@@ -18,6 +18,7 @@ from casework.projections import (
     roster,
     status_proposals,
     transfer_requests,
+    unit_duties,
     unnamed,
     village,
 )
@@ -47,6 +48,7 @@ __all__ = [
     "roster",
     "status_proposals",
     "transfer_requests",
+    "unit_duties",
     "unnamed",
     "village",
 ]

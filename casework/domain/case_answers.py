@@ -70,6 +70,16 @@ class DutyExcused(Event):
     private: Private = None
 
 
+class DutyExcuseVoided(Event):
+    """撤销免办: excuse `no` of the duty named `key` is taken back; the duty stands as if never excused."""
+
+    TOPIC = "case.DutyExcuseVoided"
+    no: int
+    key: str
+    on: Day
+    private: Private = None
+
+
 class TransferAsked(Event):
     """申请转入: a school asks for the child; the sending school releases or declines."""
 

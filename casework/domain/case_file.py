@@ -100,6 +100,7 @@ class CaseFile:
     served_by: dict[int, int] = field(default_factory=dict)
     attempts: dict[int, list[Body]] = field(default_factory=dict)
     excused: dict[str, Day] = field(default_factory=dict)
+    excused_by: dict[str, int] = field(default_factory=dict)
     proposals: dict[int, Pending] = field(default_factory=dict)
     asks: dict[int, Pending] = field(default_factory=dict)
     written: dict[int, int] = field(default_factory=dict)
@@ -210,7 +211,11 @@ def _end(pending: Pending, how: str, on: Day, version: int) -> None:
 
 
 def _excused(file: CaseFile, ledger: str, version: int, body: Body) -> None:
-    file.excused[body["key"]] = body["on"]
+    file.excused[body["key"]], file.excused_by[body["key"]] = body["on"], version
+
+
+def _excuse_voided(file: CaseFile, ledger: str, version: int, body: Body) -> None:
+    del file.excused[body["key"]], file.excused_by[body["key"]]
 
 
 _STEPS = {
@@ -225,6 +230,7 @@ _STEPS = {
     "case.TransferAsked": (_asked, ASKS),
     "case.TransferAskEnded": (_ask_ended, ASKS),
     "case.DutyExcused": (_excused, EXCUSES),
+    "case.DutyExcuseVoided": (_excuse_voided, EXCUSES),
 }
 
 

@@ -50,6 +50,10 @@ MANAGE_UNITS = "manage_units"
 MANAGE_POSTINGS = "manage_postings"
 SCHOOL_YEAR = "school_year"
 WATCH_SYSTEM = "watch_system"
+READ_DUTIES = "read_duties"
+EXCUSE_DUTY = "excuse_duty"
+COMPLETE_DUTY = "complete_duty"
+RECORD_DECISION = "record_decision"
 
 ACTIONS: dict[str, str] = {
     HOME: "首页与自己的账号",
@@ -83,6 +87,10 @@ ACTIONS: dict[str, str] = {
     MANAGE_POSTINGS: "任职、离任、代理",
     SCHOOL_YEAR: "学年升级、开学核查、全员花名册核对",
     WATCH_SYSTEM: "备份过期等系统提醒",
+    READ_DUTIES: "待办",
+    EXCUSE_DUTY: "免办下级的责任事项",
+    COMPLETE_DUTY: "登记本单位事项办结",
+    RECORD_DECISION: "登记法律措施决定",
 }
 """Every action there is, and what it opens."""
 
@@ -96,23 +104,25 @@ _SCHOOLING = _ACTS | {RECORD_ABSENCE, RECORD_SESSION, TRANSFER, RECORD_AID, SCHO
 _COUNTY = _WORK | {IMPORT, IMPORT_LEDGERS}
 _COUNTY_LEADS = _COUNTY | _SCHOOLING | {IMPORT_UNITS, MANAGE_ACCOUNTS, READ_LOG}
 _COUNTY_LEADS |= {APPROVE_STATUS, MANAGE_UNITS, MANAGE_POSTINGS, WATCH_SYSTEM}
+_COUNTY_LEADS |= {READ_DUTIES, COMPLETE_DUTY, RECORD_DECISION}
 _SCHOOL_OFFICE = _WORK | _SCHOOLING | {READ_STUDENTS, IMPORT, IMPORT_LEDGERS, MANAGE_ACCOUNTS}
-_SCHOOL_OFFICE |= {MANAGE_POSTINGS}
+_SCHOOL_OFFICE |= {MANAGE_POSTINGS, COMPLETE_DUTY}
+_HEADS = {READ_DUTIES, EXCUSE_DUTY, COMPLETE_DUTY}
 _TOWNSHIP = _WORK | _ACTS
 _TEACHER = {HOME, READ_STUDENTS, READ_CASE, REVEAL, RECORD_VISIT}
-_CLASS_TEACHER = _TEACHER | {RECORD_ABSENCE, RECORD_CHECK, RECORD_SESSION, SERVE_LETTER}
+_CLASS_TEACHER = _TEACHER | {RECORD_ABSENCE, RECORD_CHECK, RECORD_SESSION, SERVE_LETTER, READ_DUTIES}
 _ADMINISTRATION = {HOME, MANAGE_ACCOUNTS, IMPORT, IMPORT_UNITS, MANAGE_UNITS, MANAGE_POSTINGS, WATCH_SYSTEM}
-_VILLAGE = {HOME, READ_CASE, RECORD_VISIT, CONFIRM_CHILD, GIVE_LEAD}
+_VILLAGE = {HOME, READ_CASE, RECORD_VISIT, CONFIRM_CHILD, GIVE_LEAD, READ_DUTIES}
 
 RIGHTS: dict[str, frozenset[str]] = {
     post: frozenset(actions)
     for post, actions in {
         # 县
-        "县长": _WORK - {RECORD_VISIT},
-        "局长": _COUNTY_LEADS,
+        "县长": (_WORK - {RECORD_VISIT}) | _HEADS,
+        "局长": _COUNTY_LEADS | _HEADS,
         "副局长": _COUNTY_LEADS,
         "基教股": _COUNTY_LEADS,
-        "资助中心": _COUNTY | {RECORD_AID},
+        "资助中心": _COUNTY | {RECORD_AID, READ_DUTIES, COMPLETE_DUTY},
         "特教专干": _COUNTY | {RECORD_STATUS, APPROVE_STATUS, RECORD_SESSION},
         # Not the reports: their lists are the whole county's, an area is less.
         "包片领导": {HOME, READ_BOARD, SEARCH, READ_STUDENTS, READ_CASE, RECORD_VISIT},
@@ -120,20 +130,20 @@ RIGHTS: dict[str, frozenset[str]] = {
         ADMINISTRATOR: _ADMINISTRATION,
         # 学区、学校；学籍管理员、资助专干也可能在县里
         "学区": _COUNTY | _SCHOOLING | {MANAGE_ACCOUNTS, MANAGE_POSTINGS},
-        "校长": _SCHOOL_OFFICE | {READ_LOG},
+        "校长": _SCHOOL_OFFICE | _HEADS | {READ_LOG},
         "学籍管理员": _SCHOOL_OFFICE,
-        "资助专干": _WORK | {IMPORT, IMPORT_LEDGERS, RECORD_AID},
+        "资助专干": _WORK | {IMPORT, IMPORT_LEDGERS, RECORD_AID, COMPLETE_DUTY},
         "班主任": _CLASS_TEACHER,
         "任课教师": _TEACHER | {RECORD_SESSION},
         "包片教师": _TEACHER,
         # 乡镇、村
-        "镇长": _TOWNSHIP | {APPROVE_STATUS},
-        "乡镇分管领导": _TOWNSHIP | {APPROVE_STATUS},
+        "镇长": _TOWNSHIP | _HEADS | {APPROVE_STATUS},
+        "乡镇分管领导": _TOWNSHIP | {APPROVE_STATUS, READ_DUTIES},
         "乡镇干部": _TOWNSHIP,
         "村长": _VILLAGE,
         "村支书": _VILLAGE,
         # 一对一
-        "帮扶责任人": _TEACHER,
+        "帮扶责任人": _TEACHER | {READ_DUTIES},
         "代理家长": {HOME},
     }.items()
 }

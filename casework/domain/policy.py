@@ -153,6 +153,7 @@ class Dictionaries(Document):
     visit_met: list[str]
     visit_outcomes: list[str]
     service_modes: list[str]
+    legal_steps: list[str] = []
     posts: list[str]
     post_synonyms: dict[str, str] = {}
     closing_reasons: dict[str, str]

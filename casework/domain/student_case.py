@@ -201,6 +201,19 @@ class StudentCase(Aggregate):
         private = {"reason": reason} if reason else None
         self.trigger_event(answers.ProposalWithdrawn, no=no, by=by, decided_on=decided_on, private=private)
 
+    def excuse_duty(self, key: str, *, on: Day, private: Private) -> None:
+        """免办: the duty named `key` need not be done."""
+        if key in self.file.excused:
+            raise RuleBroken("这一项已经免办，请刷新后再看", case=self.child_id)
+        self.trigger_event(answers.DutyExcused, key=key, on=on, private=private)
+
+    def demand_duty(self, key: str, *, on: Day, private: Private) -> None:
+        """撤销免办: the duty named `key` must be done after all."""
+        no = self.file.excused_by.get(key)
+        if no is None:
+            raise RuleBroken("这一项没有免办，请刷新后再看", case=self.child_id)
+        self.trigger_event(answers.DutyExcuseVoided, no=no, key=key, on=on, private=private)
+
     def ask_for(self, school: str, *, on: Day, private: Private) -> int:
         """申请转入: a school asks for the child; returns the asking's number."""
         if any(body["school"] == school for body in self.file.open_asks().values()):

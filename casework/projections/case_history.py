@@ -17,6 +17,7 @@ from casework.domain.case_file import (
     CHECKS,
     DECISIONS,
     DECLINED,
+    EXCUSES,
     LEDGER_OF_TOPIC,
     LETTERS,
     PROPOSALS,
@@ -40,7 +41,7 @@ from casework.store.snapshot import Snapshot
 PLACES, SERVICES, ATTEMPTS = "places", "services", "attempts"
 _ORDER = (
     *(PLACES, ASKS, PROPOSALS, STATUSES, ABSENCES, REPORTS, VISITS),
-    *(LETTERS, ATTEMPTS, SERVICES, DECISIONS, SESSIONS, CHECKS, AID),
+    *(LETTERS, ATTEMPTS, SERVICES, DECISIONS, SESSIONS, CHECKS, AID, EXCUSES),
 )
 
 

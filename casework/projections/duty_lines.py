@@ -6,14 +6,15 @@ at. A line carries no person: holders are joined by `duty_holders`.
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from typing import Protocol
+from typing import Any, Protocol
 
-from sqlalchemy import Connection, and_, or_, select
+from sqlalchemy import Connection, Row, and_, or_, select
 from sqlalchemy.sql import ColumnElement
 
 from casework.domain.duty import duty_key, state_of
 from casework.domain.duty_policy import ISSUER
 from casework.domain.permissions import reach_of
+from casework.domain.unit_duty import unit_duties_id
 from casework.domain.units import COUNTY, SCHOOL, TOWNSHIPS, Units
 from casework.domain.values import Day
 from casework.projections.bitemporal import believed_at
@@ -56,6 +57,11 @@ class Line:
     school: str = ""
     stage: str = ""
     state: str = ""
+
+    @property
+    def origin(self) -> str:
+        """The file whose events tell of it: the child's, or the unit's own."""
+        return self.case or unit_duties_id(self.unit).hex
 
     @property
     def key(self) -> str:
@@ -169,6 +175,34 @@ class ScopeOfPlaces:
         return frozenset()
 
 
+@dataclass(frozen=True)
+class ScopeOfCases:
+    """Duties about some children, whoever must do them."""
+
+    cases: frozenset[str]
+
+    def singles(self) -> Iterator[ColumnElement[bool]]:
+        """By case, in chunks."""
+        cases = sorted(self.cases)
+        for start in range(0, len(cases), AT_ONCE):
+            yield _d.case_id.in_(cases[start : start + AT_ONCE])
+
+    def spans(self) -> tuple[ColumnElement[bool], ...]:
+        """By case."""
+        return (_s.case_id.in_(sorted(self.cases)),)
+
+    def arrivals(self) -> None:
+        """Wherever the children were."""
+
+    def holds(self, line: Line) -> bool:
+        """Whether it is about one of the children."""
+        return line.case in self.cases
+
+    def own_units(self) -> frozenset[str]:
+        """None: a unit's own duties are about no child."""
+        return frozenset()
+
+
 def scope_of(units: Units, code: str) -> ScopeOfUnits:
     """A unit and all below it, the schools that lie in a township included."""
     unit = units.get(code)
@@ -209,31 +243,36 @@ def single_lines(
     query = select(duty).where(*believed_at(duty, k), _d.begins <= window.on, *_window(window))
     for condition in scope.singles():
         for row in conn.execute(query.where(condition)):
-            issuer = reference.units.get(row.unit) if row.role == ISSUER else None
-            rule = reference.duties(row.begins).rule(row.rule)
-            line = Line(
-                rule=row.rule,
-                policy=row.policy,
-                role=HEADS.get(issuer.kind, ISSUER) if issuer else row.role,
-                unit=row.unit,
-                case=row.case_id,
-                begins=row.begins,
-                due_day=row.due_day,
-                grade=row.grade,
-                klass=row.klass,
-                posts=rule.posts if rule else (),
-                fulfilled_on=row.fulfilled_on,
-                fulfilled_by=row.fulfilled_by,
-                stopped_on=row.stopped_on,
-                no=row.no,
-                seq=row.seq,
-                county=row.county,
-                township=row.township,
-                school=row.school,
-                stage=row.stage,
-            )
+            line = line_of(row, reference)
             if scope.holds(line):
                 yield line
+
+
+def line_of(row: Row[Any], reference: Reference) -> Line:
+    """A row of `duty` as a line; a letter's duty falls to the head of the unit that issued it."""
+    issuer = reference.units.get(row.unit) if row.role == ISSUER else None
+    rule = reference.duties(row.begins).rule(row.rule)
+    return Line(
+        rule=row.rule,
+        policy=row.policy,
+        role=HEADS.get(issuer.kind, ISSUER) if issuer else row.role,
+        unit=row.unit,
+        case=row.case_id,
+        begins=row.begins,
+        due_day=row.due_day,
+        grade=row.grade,
+        klass=row.klass,
+        posts=rule.posts if rule else (),
+        fulfilled_on=row.fulfilled_on,
+        fulfilled_by=row.fulfilled_by,
+        stopped_on=row.stopped_on,
+        no=row.no,
+        seq=row.seq,
+        county=row.county,
+        township=row.township,
+        school=row.school,
+        stage=row.stage,
+    )
 
 
 def _window(window: Window) -> Iterator[ColumnElement[bool]]:
@@ -257,4 +296,6 @@ def with_excuses(conn: Connection, k: int, lines: Iterable[Line]) -> list[Line]:
         excused.update({(row.case_id, row.duty_key): row.excused_on for row in conn.execute(query)})
     if not excused:
         return told
-    return [replace(line, excused_on=excused.get((line.case, line.key), "")) for line in told]
+    return [
+        replace(line, excused_on=excused.get((line.case, line.key), "")) if line.case else line for line in told
+    ]

@@ -37,7 +37,7 @@ def lines_of(snapshot: Snapshot, reference: Reference, scope: Scope, window: Win
     found = [
         *single_lines(conn, k, reference, scope, window),
         *period_lines(snapshot, reference, scope, window),
-        *unit_lines(reference, scope, window),
+        *unit_lines(snapshot, reference, scope, window),
     ]
     told = (line for line in with_excuses(conn, k, found) if window.takes(line))
     return [line.on(window.on) for line in told]
@@ -74,7 +74,7 @@ def _row(
     told: Mapping[tuple[str, int], tuple[Day, Holder]],
 ) -> dict[str, Any]:
     unit = units.get(line.unit) or NO_UNIT
-    recorded, by = told.get((line.case, line.fulfilled_by), ("", None))
+    recorded, by = told.get((line.origin, line.fulfilled_by), ("", None))
     return {
         "rule": line.rule,
         "policy": line.policy,
@@ -110,12 +110,12 @@ def _names(conn: Connection, lines: Sequence[Line]) -> dict[str, str]:
 
 
 def told_days(conn: Connection, lines: Sequence[Line]) -> dict[tuple[str, int], tuple[Day, Holder]]:
-    """(case, version) → the day on which the fact that fulfils was recorded, and by whom."""
+    """(file, version) → the day on which the fact that fulfils was recorded, and by whom."""
     e = stored_event.c
     wanted: dict[str, set[int]] = {}
     for line in lines:
         if line.fulfilled_by:
-            wanted.setdefault(line.case, set()).add(line.fulfilled_by)
+            wanted.setdefault(line.origin, set()).add(line.fulfilled_by)
     cases, found = sorted(wanted), {}
     columns = (e.originator_id, e.version, act.c.recorded_us, act.c.account, act.c.name)
     query = select(*columns).join(act, act.c.id == e.act)

@@ -4,7 +4,7 @@ A period's duty belongs to a child whose status was one of the rule's at 00:00 o
 looked at again at the period's end (or at the day asked for, if earlier), and any fact in it counts.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -74,12 +74,18 @@ def _taught(reference: Reference, period: Period) -> bool:
     return False
 
 
-def period_lines(snapshot: Snapshot, reference: Reference, scope: Scope, window: Window) -> Iterator[Line]:
-    """The duties of periods: of the current ones, or of those that end in the window."""
+def period_lines(
+    snapshot: Snapshot,
+    reference: Reference,
+    scope: Scope,
+    window: Window,
+    wanted: Callable[[Rule], bool] = lambda rule: True,
+) -> Iterator[Line]:
+    """The duties of periods: of the current ones, or of those that end in the window; `wanted` rules only."""
     for kind in PERIODS:
         for period in _asked(kind, reference, window):
             policy = reference.duties(period.first)
-            rules = [rule for rule in policy.rules if rule.on == kind]
+            rules = [rule for rule in policy.rules if rule.on == kind and wanted(rule)]
             if rules and period.first <= window.on:
                 until = min(period.last, window.on)
                 reader = _PeriodReader(snapshot, reference.units, scope, period, until, rules)

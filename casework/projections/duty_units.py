@@ -1,6 +1,7 @@
 """Duties of a unit itself, falling due on the same days each year (单位事项): counts, campaigns."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import date
 from itertools import product
 
@@ -9,6 +10,8 @@ from casework.domain.units import COUNTY, SCHOOL, TOWNSHIPS, VILLAGE, Unit, Unit
 from casework.domain.values import Day, day_after
 from casework.projections.duty_lines import Line, Scope, Window
 from casework.projections.reference import Reference
+from casework.projections.unit_duties import NOTHING, kept_of
+from casework.store.snapshot import Snapshot
 
 _LEVELS: dict[str, Sequence[str]] = {
     "school": (SCHOOL,),
@@ -19,8 +22,22 @@ _LEVELS: dict[str, Sequence[str]] = {
 _NOT_COMPULSORY = ("普高", "中职")
 
 
-def unit_lines(reference: Reference, scope: Scope, window: Window) -> Iterator[Line]:
+def unit_lines(
+    snapshot: Snapshot, reference: Reference, scope: Scope, window: Window
+) -> Iterator[Line]:
     """The units' own duties: those open on the day, or those that fall due in the window."""
+    lines = list(_lines(reference, scope, window))
+    if not lines:
+        return
+    days = [line.due_day for line in lines]
+    units, rules = {line.unit for line in lines}, {line.rule for line in lines}
+    kept = kept_of(snapshot.conn, snapshot.k, units, rules, min(days), max(days))
+    for line in lines:
+        done_on, no, _, excused_on = kept.get((line.unit, line.rule, line.due_day), NOTHING)
+        yield replace(line, fulfilled_on=done_on, fulfilled_by=no, excused_on=excused_on)
+
+
+def _lines(reference: Reference, scope: Scope, window: Window) -> Iterator[Line]:
     units = [unit for code in sorted(scope.own_units()) if (unit := reference.units.get(code))]
     for since, until, policy in reference.duty_policies():
         for rule, year in product(policy.unit_rules, _years(window)):

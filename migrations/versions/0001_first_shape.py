@@ -57,10 +57,14 @@ def upgrade() -> None:
         sa.Column("post", sa.Text(), nullable=False),
         sa.Column("unit", sa.String(length=100), nullable=False),
         sa.Column("reply", sa.Text(), nullable=False),
+        sa.Column("events", sa.Integer(), nullable=False),
+        sa.Column("events_hash", sa.LargeBinary(), nullable=False),
+        sa.Column("roster_hash", sa.LargeBinary(), nullable=False),
+        sa.Column("chain", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_act")),
         sa.UniqueConstraint("command_id", name=op.f("uq_act_command_id")),
         sa.UniqueConstraint("recorded_us", name=op.f("uq_act_recorded_us")),
-        comment="One command, one transaction: who, when, in which post, and what was answered",
+        comment="One command, one transaction: who, when, in which post, what was answered; chain: see store/chain",
     )
     op.create_table(
         "activity",
@@ -338,10 +342,28 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("case_id", "rule", "no", "seq", "policy", "known_from", name=op.f("pk_duty")),
     )
     with op.batch_alter_table("duty", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_duty_county",
+            ["county", "due_day", "rule"],
+            unique=False,
+            sqlite_where=sa.text("fulfilled_on = '' AND stopped_on = '' AND known_to = 4611686018427387904"),
+            postgresql_where=sa.text(
+                "fulfilled_on = '' AND stopped_on = '' AND known_to = 4611686018427387904"
+            ),
+        )
         batch_op.create_index("ix_duty_due", ["county", "due_day", "known_to"], unique=False)
         batch_op.create_index(
+            "ix_duty_ending",
+            ["unit", "stopped_on"],
+            unique=False,
+            sqlite_where=sa.text("fulfilled_on = '' AND stopped_on != '' AND known_to = 4611686018427387904"),
+            postgresql_where=sa.text(
+                "fulfilled_on = '' AND stopped_on != '' AND known_to = 4611686018427387904"
+            ),
+        )
+        batch_op.create_index(
             "ix_duty_pending",
-            ["unit", "due_day"],
+            ["unit", "due_day", "rule", "begins"],
             unique=False,
             sqlite_where=sa.text("fulfilled_on = '' AND stopped_on = '' AND known_to = 4611686018427387904"),
             postgresql_where=sa.text(
@@ -819,6 +841,20 @@ def upgrade() -> None:
     with op.batch_alter_table("unit", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_unit_code"), ["code"], unique=False)
 
+    op.create_table(
+        "unit_duty",
+        sa.Column("file_id", sa.String(length=32), nullable=False),
+        sa.Column("rule", sa.String(length=60), nullable=False),
+        sa.Column("due_day", sa.String(length=10), nullable=False),
+        sa.Column("done_on", sa.String(length=10), nullable=False),
+        sa.Column("no", sa.Integer(), nullable=False),
+        sa.Column("figure", sa.Integer(), nullable=False),
+        sa.Column("excused_on", sa.String(length=10), nullable=False),
+        sa.Column("known_from", sa.BigInteger(), nullable=False),
+        sa.Column("known_to", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("file_id", "rule", "due_day", "known_from", name=op.f("pk_unit_duty")),
+        comment="Units' own duties that were done (no: the record's event) or excused; figure -1: none",
+    )
     op.create_table(
         "unnamed_child",
         sa.Column("child_id", sa.String(length=32), nullable=False),
