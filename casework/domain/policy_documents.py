@@ -20,6 +20,7 @@ from casework.domain.policy import (
     WeeklyPolicy,
 )
 from casework.domain.post_policy import PostPolicy
+from casework.domain.reminder_policy import ReminderPolicy
 from casework.domain.school_year import SchoolYearPolicy
 from casework.errors import BadInput
 
@@ -37,6 +38,7 @@ DOCUMENTS: dict[str, type[Document]] = {
     "backups": BackupPolicy,
     "aid": AidPolicy,
     "duties": DutyPolicy,
+    "reminders": ReminderPolicy,
 }
 """Document name → its shape."""
 

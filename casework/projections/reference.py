@@ -28,6 +28,7 @@ from casework.domain.policy import (
 )
 from casework.domain.policy_documents import parse
 from casework.domain.post_policy import PostPolicy
+from casework.domain.reminder_policy import ReminderPolicy
 from casework.domain.school_year import SchoolYearPolicy
 from casework.domain.units import Unit, Units
 from casework.domain.values import FOREVER, SINCE_EVER, Day
@@ -102,6 +103,10 @@ class Reference:
     def posts(self, day: Day) -> PostPolicy:
         """岗位设置 in force on a business day."""
         return self._in_force("posts", day, PostPolicy)
+
+    def reminders(self, day: Day) -> ReminderPolicy:
+        """提醒规则 in force on a business day."""
+        return self._in_force("reminders", day, ReminderPolicy)
 
     def duties(self, day: Day) -> DutyPolicy:
         """责任事项的规则 in force on a business day."""
