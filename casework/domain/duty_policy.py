@@ -131,11 +131,15 @@ class Role(BaseModel):
 
 
 class Chain(BaseModel):
-    """The pages of the chain (六长, 七长 …), in order."""
+    """The pages of the chain (六长, 七长 …), in order.
+
+    `silent_days`: a child out of school for whom nothing was done for so long is counted as silent.
+    """
 
     model_config = _FROZEN
     name: str
     roles: tuple[str, ...] = Field(min_length=1)
+    silent_days: int = Field(default=14, ge=1, le=366)
 
 
 class Escalation(BaseModel):
