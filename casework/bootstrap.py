@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from casework.commands.policies import adopt_defaults
 from casework.config import Settings
+from casework.domain.policy_documents import DOCUMENTS
 from casework.domain.values import LOCAL_OPERATOR
 from casework.errors import BadInput
 from casework.service import Casework, make_store
@@ -24,7 +25,17 @@ def from_environment(environ: Mapping[str, str]) -> Casework:
     casework = make_casework(Settings.from_env(environ))
     if not is_current(casework.store.engine):
         raise BadInput("数据库还没有建好或不是最新结构，请先运行 casework init 或 casework migrate")
+    missing = documents_lacking(casework)
+    if missing:
+        raise BadInput(f"还没有采用政策文件 {'、'.join(missing)}，请先运行 casework migrate")
     return casework
+
+
+def documents_lacking(casework: Casework) -> list[str]:
+    """The policy documents of this version of the program that the county has not adopted."""
+    with casework.reading() as reading:
+        adopted = {each.name for each in reading.reference.adoptions}
+    return [name for name in DOCUMENTS if name not in adopted]
 
 
 def initialise(casework: Casework) -> tuple[tuple[str, str], list[str]]:

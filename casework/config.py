@@ -9,6 +9,9 @@
     CASEWORK_BACKUP_DIR     folder of the scheduled backups, best on another disk (default <data>/backups)
     CASEWORK_NOW            fixes the clock, in demo and test only; without offset it is Asia/Shanghai
     CASEWORK_CLOCK_SHIFT    seconds the clock runs ahead of the real one, in demo and test only
+    CASEWORK_METRICS_TOKEN  who may read /metrics and the words of /readyz from elsewhere; ≥ 32 characters
+    CASEWORK_DISK_RESERVE_MB  /readyz is red when a disk has less room than this (default 500)
+    CASEWORK_LOG_LEVEL      debug | info | warning | error (default info; warning in demo and test)
     CASEWORK_BEHIND_PROXY   1: a reverse proxy in front speaks HTTPS and names the visitor's address
 
 Secrets not in the environment are read from `secrets.env` in the data folder, which `casework init`
@@ -29,9 +32,11 @@ from casework.errors import BadInput
 Mode = Literal["production", "demo", "test"]
 
 SECRETS_FILE = "secrets.env"
+LOG_LEVELS = ("debug", "info", "warning", "error")
 _MODES = ("production", "demo", "test")
 _KEY_BYTES = 32
 _SHORTEST_SECRET = 32
+_DISK_RESERVE_MB = 500
 _SHANGHAI = ZoneInfo("Asia/Shanghai")
 
 
@@ -52,6 +57,9 @@ class Settings:
     behind_proxy: bool = False
     backup_key: bytes | None = field(default=None, repr=False)
     backup_dir: Path | None = None
+    metrics_token: str = field(default="", repr=False)
+    disk_reserve_mb: int = _DISK_RESERVE_MB
+    log_level: str = "info"
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str]) -> "Settings":
@@ -72,12 +80,20 @@ class Settings:
             behind_proxy=environ.get("CASEWORK_BEHIND_PROXY") == "1",
             backup_key=_key(known, "CASEWORK_BACKUP_KEY") if known.get("CASEWORK_BACKUP_KEY") else None,
             backup_dir=Path(environ["CASEWORK_BACKUP_DIR"]) if environ.get("CASEWORK_BACKUP_DIR") else None,
+            metrics_token=_metrics_token(known),
+            disk_reserve_mb=_disk_reserve(environ),
+            log_level=_log_level(environ, mode),
         )
 
     @property
     def uploads(self) -> Path:
         """The folder in which sealed uploads wait."""
         return self.data_dir / "uploads"
+
+    @property
+    def figures(self) -> Path:
+        """The folder in which the processes of a server keep what they counted."""
+        return self.data_dir / "metrics"
 
     @property
     def backups(self) -> Path:
@@ -183,6 +199,28 @@ def _secret_key(known: Mapping[str, str]) -> str:
     if len(secret) < _SHORTEST_SECRET:
         raise BadInput("CASEWORK_SECRET_KEY 太短：请设为一串不少于 32 个字符的随机文字")
     return secret
+
+
+def _metrics_token(known: Mapping[str, str]) -> str:
+    token = known.get("CASEWORK_METRICS_TOKEN", "")
+    if token and len(token) < _SHORTEST_SECRET:
+        raise BadInput("CASEWORK_METRICS_TOKEN 太短：请设为一串不少于 32 个字符的随机文字，或不设")
+    return token
+
+
+def _log_level(environ: Mapping[str, str], mode: Mode) -> str:
+    quiet = "info" if mode == "production" else "warning"
+    level = (environ.get("CASEWORK_LOG_LEVEL") or quiet).lower()
+    if level not in LOG_LEVELS:
+        raise BadInput(f"CASEWORK_LOG_LEVEL 应为 {'、'.join(LOG_LEVELS)}，现在是“{level}”")
+    return level
+
+
+def _disk_reserve(environ: Mapping[str, str]) -> int:
+    text = environ.get("CASEWORK_DISK_RESERVE_MB") or str(_DISK_RESERVE_MB)
+    if not text.isdecimal():
+        raise BadInput(f"CASEWORK_DISK_RESERVE_MB 应为整数（MB），现在是“{text}”")
+    return int(text)
 
 
 def _key(known: Mapping[str, str], name: str) -> bytes:

@@ -5,10 +5,12 @@ import os
 from casework.bootstrap import make_casework
 from casework.config import Settings
 from casework.jobs import imports, worker
+from casework.telemetry import logs
 from casework.web import create_app
 from casework.web.turns import InTurn
 
 _settings = Settings.from_env(os.environ)
+logs.begin(_settings.log_level)
 _casework = make_casework(_settings)
 app = create_app(_casework, _settings)
 app.wsgi_app = InTurn(app.wsgi_app)  # type: ignore[method-assign]

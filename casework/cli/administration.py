@@ -16,6 +16,9 @@ from casework.domain.values import LOCAL_OPERATOR
 from casework.errors import BadInput
 from casework.projections.rebuild import rebuild
 from casework.projections.reconcile import reconcile
+from casework.service import Casework
+from casework.store.database import reading
+from casework.store.migration import is_rebuild_owed, settle_rebuild
 
 DIFFERS = 4
 
@@ -35,7 +38,7 @@ def add_to(commands: Any) -> None:
     check = policy.add_parser("check", help="只检查")
     adopt = policy.add_parser("adopt", help="检查并采用")
     for each in (check, adopt):
-        each.add_argument("file", type=Path, metavar="FILE", help="名称即文件名，如 weekly.toml")
+        each.add_argument("file", type=Path, metavar="FILE", help="名称即文件名，如 weekly.toml；“-”以后的部分不算")
         each.set_defaults(run=run_policy)
     adopt.add_argument("--from", dest="effective_from", metavar="DATE", help="生效日期，默认今天")
 
@@ -58,6 +61,7 @@ def run_init(asked: argparse.Namespace) -> int:
         + ("（新建）" if not before else "" if before == after else f"（由 {before} 升级）")
     )
     print(f"采用默认政策：{'、'.join(adopted)}" if adopted else "政策：已采用过，未改动")
+    _rebuild_what_is_owed(casework)
     if asked.admin:
         make_administrator(casework, asked.admin)
     return 0
@@ -70,9 +74,18 @@ def run_migrate(asked: argparse.Namespace) -> int:
     print(f"数据库：{before or '空'} → {after}" if before != after else f"数据库：{after}，已是最新")
     if adopted:
         print(f"采用默认政策：{'、'.join(adopted)}")
-    if before and before != after:
-        print(f"重建：{rebuild(casework.store).events} 个事件")
+    _rebuild_what_is_owed(casework)
     return 0
+
+
+def _rebuild_what_is_owed(casework: Casework) -> None:
+    """Also after a migration whose rebuild was cut off."""
+    engine = casework.store.engine
+    with reading(engine) as conn:
+        owed = is_rebuild_owed(conn)
+    if owed:
+        print(f"重建：{rebuild(casework.store).events} 个事件")
+        settle_rebuild(engine)
 
 
 def run_rebuild(asked: argparse.Namespace) -> int:
@@ -96,7 +109,7 @@ def run_reconcile(asked: argparse.Namespace) -> int:
 
 def run_policy(asked: argparse.Namespace) -> int:
     """Checks a policy file; `adopt` makes it hold from a day on."""
-    name, file = asked.file.stem, asked.file
+    name, file = asked.file.stem.partition("-")[0], asked.file
     try:
         text = file.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:

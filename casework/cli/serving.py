@@ -14,6 +14,7 @@ from casework.demo import ACCOUNTS
 from casework.demo.play import PASSWORD, field_accounts, forget, play, shift_of
 from casework.errors import BadInput, CaseworkError
 from casework.operations.scheduled import back_up_when_due
+from casework.telemetry import logs, shared
 
 DEMO_PORT = 8000
 _THREADS = 16
@@ -109,8 +110,12 @@ def _welcome(host: str, port: int) -> None:
 
 def _serve(host: str, port: int, certificate: Path | None = None, key: Path | None = None) -> None:
     from granian.constants import Interfaces
+    from granian.log import LogLevels
     from granian.server import Server
 
+    settings = Settings.from_env(os.environ)
+    shared.begin(settings.figures)
+    logs.begin(settings.log_level)
     workers = min(2 * (os.cpu_count() or 1), 8)  # kept connections spread unevenly over few workers
     Server(
         "casework.wsgi:app",
@@ -120,7 +125,9 @@ def _serve(host: str, port: int, certificate: Path | None = None, key: Path | No
         workers=workers,
         blocking_threads=_THREADS,
         respawn_failed_workers=True,
-        log_access=False,
+        log_access=False,  # its line holds what was searched for; `web.observed` tells requests instead
+        log_level=LogLevels.info if settings.log_level in ("debug", "info") else LogLevels.warning,
+        log_dictconfig=logs.for_server(),
         ssl_cert=certificate,
         ssl_key=key,
     ).serve()

@@ -7,7 +7,9 @@ import threading
 from typing import Any
 
 from casework.bootstrap import from_environment
+from casework.config import Settings
 from casework.jobs import worker
+from casework.telemetry import logs
 
 
 def add_to(commands: Any) -> None:
@@ -21,7 +23,9 @@ def run_worker(asked: argparse.Namespace) -> int:
     told = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: told.set())
-    running = worker.start(from_environment(os.environ))
+    casework = from_environment(os.environ)
+    logs.begin(Settings.from_env(os.environ).log_level)
+    running = worker.start(casework)
     print("定时任务已启动（Ctrl+C 停止）", flush=True)
     told.wait()
     running.end()

@@ -11,6 +11,7 @@ from casework.config import Settings
 from casework.errors import CaseworkError
 from casework.operations.scheduled import back_up_when_due, is_due
 from casework.service import Casework
+from casework.telemetry import logs
 
 log = logging.getLogger(__name__)
 
@@ -29,9 +30,11 @@ def look(casework: Casework) -> None:
 def main() -> int:
     """Makes the backup that is due, then ends."""
     os.nice(_NICENESS)
+    settings = Settings.from_env(os.environ)
+    logs.begin(settings.log_level)
     casework = from_environment(os.environ)
     try:
-        made = back_up_when_due(casework, Settings.from_env(os.environ))
+        made = back_up_when_due(casework, settings)
     except CaseworkError as fault:
         log.error("the scheduled backup failed: %s", fault.message)
         return 1

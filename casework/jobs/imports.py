@@ -24,6 +24,7 @@ from casework.service import Casework
 from casework.store.clock import micros
 from casework.store.database import reading
 from casework.store.sealed_files import SealedFiles
+from casework.telemetry import logs
 
 log = logging.getLogger(__name__)
 
@@ -97,6 +98,7 @@ def main() -> int:
     """Does what waits, then ends."""
     os.nice(_NICENESS)
     settings = Settings.from_env(os.environ)
+    logs.begin(settings.log_level)
     casework = from_environment(os.environ)
     files, owner = SealedFiles(settings.uploads, casework.store.keys), uuid4().hex
     while work_off(casework, files, owner):

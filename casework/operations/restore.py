@@ -28,7 +28,7 @@ from casework.store.clock import micros
 from casework.store.database import writing
 from casework.store.keys import KeyRing
 from casework.store.lease import lease
-from casework.store.migration import head, knows, upgrade_on
+from casework.store.migration import head, knows, settle_rebuild, upgrade_on
 
 Tell = Callable[[str], None]
 
@@ -151,6 +151,7 @@ def _shape(work: Restoring) -> str:
         with writing(work.casework.store.engine) as conn:
             upgrade_on(conn)
         rebuild(work.casework.store)
+        settle_rebuild(work.casework.store.engine)
     adopted = adopt_shipped(work.casework)
     moved = f"由 {before} 升级到 {head()}，读模型已重建" if before != head() else f"{head()}，已是最新"
     return moved + (f"；采用默认政策 {'、'.join(adopted)}" if adopted else "")

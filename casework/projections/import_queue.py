@@ -4,7 +4,7 @@ Several server processes may ask at once: one gets the run. A lease that is not 
 run is taken up again where it was; one that was taken up too often is given up, with a sentence why.
 """
 
-from sqlalchemy import Connection, Engine, select, update
+from sqlalchemy import Connection, Engine, func, select, update
 
 from casework.projections.import_runs import (
     APPLYING,
@@ -83,6 +83,12 @@ def is_waiting(conn: Connection) -> bool:
     now = now_us(conn, None)
     query = select(_c.run_id).where(_c.door == BY_PAGE, _c.state.in_(UNDER_WAY), _c.lease_until_us < now)
     return conn.scalar(query.limit(1)) is not None
+
+
+def runs_under_way(conn: Connection) -> dict[str, int]:
+    """How many runs of pages wait or are worked on, by state."""
+    query = select(_c.state, func.count()).where(_c.door == BY_PAGE, _c.state.in_(UNDER_WAY))
+    return {str(row[0]): int(row[1]) for row in conn.execute(query.group_by(_c.state))}
 
 
 def _give_up(conn: Connection, run_id: str, state: str, now: int) -> None:

@@ -1,4 +1,9 @@
-"""The database's shape: bringing it to the newest migration, and telling whether it is there."""
+"""The database's shape: bringing it to the newest migration, and telling whether it is there.
+
+A migration of a database with data owes a rebuild: the read models of another shape, or of another
+meaning, are made anew from the events before anybody is served. So a change of what a read model means
+comes with a migration, if only with an empty one.
+"""
 
 from pathlib import Path
 
@@ -6,7 +11,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, inspect
+from sqlalchemy import Connection, Engine, inspect, text
 
 from casework.errors import BadInput
 from casework.store.database import reading, writing
@@ -31,13 +36,16 @@ def upgrade_on(conn: Connection) -> tuple[str, str]:
     config = _config()
     config.attributes["connection"] = conn
     command.upgrade(config, "head")
+    if before and before != revision_of(conn):
+        conn.execute(text(f"CREATE TABLE IF NOT EXISTS {REBUILD_OWED} (since TEXT)"))
     return before, revision_of(conn)
 
 
 def is_current(engine: Engine) -> bool:
     """Whether the database is at the newest migration, and whole."""
     with reading(engine) as conn:
-        return revision_of(conn) == head() and not is_being_restored(conn)
+        whole = not is_being_restored(conn) and not is_rebuild_owed(conn)
+        return whole and revision_of(conn) == head()
 
 
 def knows(revision: str) -> bool:
@@ -48,6 +56,21 @@ def knows(revision: str) -> bool:
 def revision_of(conn: Connection) -> str:
     """The migration the database is at ("" = none)."""
     return MigrationContext.configure(conn).get_current_revision() or ""
+
+
+REBUILD_OWED = "rebuild_owed"
+"""A table that stands from a migration until the read models were made anew, also over a power cut."""
+
+
+def is_rebuild_owed(conn: Connection) -> bool:
+    """Whether the read models may still be those of the shape before."""
+    return inspect(conn).has_table(REBUILD_OWED)
+
+
+def settle_rebuild(engine: Engine) -> None:
+    """The read models were made anew: the database may be used."""
+    with writing(engine) as conn:
+        conn.execute(text(f"DROP TABLE IF EXISTS {REBUILD_OWED}"))
 
 
 RESTORING = "restore_unfinished"

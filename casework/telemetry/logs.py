@@ -8,7 +8,6 @@ import logging
 import os
 import sys
 import threading
-from collections.abc import Mapping
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from typing import Any, TextIO
@@ -17,22 +16,12 @@ import structlog
 from structlog.stdlib import ProcessorFormatter
 from structlog.typing import EventDict
 
-from casework.errors import BadInput
 from casework.telemetry.scrub import scrub, told_of
 
-LEVELS = ("debug", "info", "warning", "error")
 request_id: ContextVar[str] = ContextVar("casework_request_id", default="")
 """The request this thread works on: stands in every line told meanwhile."""
 
 _lines: Any = None
-
-
-def level_of(environ: Mapping[str, str], *, otherwise: str) -> str:
-    """CASEWORK_LOG_LEVEL. Raises BadInput for a word that is none."""
-    level = (environ.get("CASEWORK_LOG_LEVEL") or otherwise).lower()
-    if level not in LEVELS:
-        raise BadInput(f"CASEWORK_LOG_LEVEL 应为 {'、'.join(LEVELS)}，现在是“{level}”")
-    return level
 
 
 def begin(level: str = "info", stream: TextIO | None = None) -> None:

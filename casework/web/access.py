@@ -29,7 +29,10 @@ View = TypeVar("View", bound=Callable[..., Any])
 PUBLIC, SIGNED_IN, FINISHING = "public", "signed in", "finishing the sign-in"
 """Open to everyone; to whoever is signed in, also without a post; to whoever still owes a step."""
 
-_ANYBODY = frozenset({PUBLIC, SIGNED_IN, FINISHING})
+PROBE = "probe"
+"""Asked by machines, without a session: tells yes or no, and more on this machine or by token only."""
+
+_ANYBODY = frozenset({PUBLIC, SIGNED_IN, FINISHING, PROBE})
 _STAGES = {PASSWORD: "/sign-in/password", SECOND_STEP: "/sign-in/second-step"}
 _ENROL = "/account/second-step"
 _ACTION = "casework_action"
@@ -74,7 +77,7 @@ class Viewer:
 
 
 def allow(action: str) -> Callable[[View], View]:
-    """Declares the action a route needs: a post's, or `PUBLIC`, `SIGNED_IN`, `FINISHING`."""
+    """Declares the action a route needs: a post's, or one of the stages above."""
     if action not in _ANYBODY and action not in ACTIONS:
         raise ValueError(f"no such action: {action}")
 
@@ -120,7 +123,7 @@ def _check() -> Response | None:
     if request.endpoint is None:
         return None  # no such address: answered as 404
     action = action_of(current_app.view_functions[request.endpoint])
-    if action == PUBLIC:
+    if action in (PUBLIC, PROBE):
         return None
     g.signed_in = _session()
     if g.signed_in is None:

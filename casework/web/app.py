@@ -11,7 +11,7 @@ from whitenoise import WhiteNoise
 from casework.config import Settings
 from casework.service import Casework
 from casework.store.sealed_files import SealedFiles
-from casework.web import access, assets, errors, filters, security
+from casework.web import access, assets, errors, filters, observed, security
 from casework.web.absences.listed import pages as absent_pages
 from casework.web.absences.reports import pages as absence_report_pages
 from casework.web.absences.routes import pages as absence_pages
@@ -29,6 +29,7 @@ from casework.web.letters.routes import pages as letter_pages
 from casework.web.letters.service_routes import pages as letter_service_pages
 from casework.web.people.routes import pages as people_pages
 from casework.web.private_request import PrivateRequest
+from casework.web.probes.routes import pages as probe_pages
 from casework.web.proposals.deciding import pages as approval_pages
 from casework.web.proposals.routes import pages as proposal_pages
 from casework.web.read_log.routes import pages as read_log_pages
@@ -49,6 +50,7 @@ from casework.web.visits.routes import pages as visits_pages
 from casework.web.weekly.routes import pages as weekly_pages
 
 _PAGES = (
+    probe_pages,
     sign_in_pages,
     account_pages,
     people_pages,
@@ -108,10 +110,12 @@ def create_app(
     )
     app.extensions |= {
         "casework": casework,
+        "settings": settings,
         "accounts": casework.accounts,
         "uploads": SealedFiles(settings.uploads, casework.store.keys),
         "wall": wall or (lambda: datetime.now(UTC)),
     }
+    observed.register(app)
     access.make_room(app)
     CSRFProtect(app)
     access.guard(app)

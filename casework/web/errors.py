@@ -1,17 +1,15 @@
 """Refusals and faults as pages: what happened, and what to do next. The only place that maps them."""
 
-import logging
-
 from flask import Flask, g, redirect, render_template
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
 from casework.errors import BadInput, CaseworkError, ChangedMeanwhile, NotAllowed, NotFound, RuleBroken
+from casework.telemetry import logs
 from casework.web import access
 from casework.web.kept import address_with_form
-
-log = logging.getLogger(__name__)
+from casework.web.observed import request_id
 
 STATUS: dict[type[CaseworkError], tuple[int, str]] = {
     NotFound: (404, "没有找到"),
@@ -21,6 +19,8 @@ STATUS: dict[type[CaseworkError], tuple[int, str]] = {
     ChangedMeanwhile: (409, "已被他人更新"),
 }
 NOT_FOUND = "没有这个页面，或者不在您的查看范围内。"
+_OURS = 500
+"""From here on the fault is the server's: its number leads to the line in the log."""
 _HTTP = {
     403: ("没有权限", "您的岗位没有查看这个页面的权限。"),
     404: ("没有找到", NOT_FOUND),
@@ -38,7 +38,9 @@ def register(app: Flask) -> None:
 
 
 def _page(code: int, title: str, message: str) -> tuple[str, int]:
-    return render_template("error.html", title=title, message=message, viewer=g.get("viewer")), code
+    number = request_id() if code >= _OURS else ""
+    page = render_template("error.html", title=title, message=message, number=number, viewer=g.get("viewer"))
+    return page, code
 
 
 def _refused(error: CaseworkError) -> tuple[str, int]:
@@ -61,5 +63,5 @@ def _http(error: HTTPException) -> tuple[str, int]:
 
 
 def _fault(error: Exception) -> tuple[str, int]:
-    log.exception("unexpected fault")
+    logs.fault("unexpected fault", error)
     return _page(500, "系统出错", "系统出了问题，这次操作没有保存。请稍后再试；如果一直这样，请告诉管理员。")

@@ -17,7 +17,6 @@ from sqlalchemy import Engine
 
 from casework.jobs.worker import Job, Worker
 from casework.store import lease, make_engine
-from casework.store.migration import upgrade
 
 OFTEN, AT_ONCE = timedelta(seconds=0.2), timedelta()
 
@@ -81,8 +80,8 @@ def test_a_killed_worker_is_replaced_in_seconds(tmp_path: Path) -> None:
         **os.environ, "CASEWORK_MODE": "test", "CASEWORK_DATA_DIR": str(tmp_path), "PYTHONPATH": os.getcwd()
     }  # fmt: skip
     command = [sys.executable, "-m", "casework.cli"]
+    subprocess.run([*command, "init"], env=environment, stdout=subprocess.DEVNULL, check=True)
     engine = make_engine(f"sqlite:///{tmp_path / 'casework.db'}")
-    upgrade(engine)
     killed = subprocess.Popen([*command, "worker"], env=environment, stdout=subprocess.PIPE)
     wait_until(lambda: lease.is_held(engine, lease.WORKER))
     killed.kill()

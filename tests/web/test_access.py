@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 
 from casework.domain.permissions import ACTIONS, RIGHTS, may, reach_of, report_units
 from casework.store.schema import act, stored_event
-from casework.web.access import FINISHING, PUBLIC, SIGNED_IN, action_of
+from casework.web.access import FINISHING, PROBE, PUBLIC, SIGNED_IN, action_of
 from casework.web.security import CONTENT_SECURITY_POLICY
 from tests.support.county import County
 from tests.web.pages import Visitor
@@ -29,6 +29,7 @@ from tests.web.small_county import (
     TEACHER,
 )
 
+PROBES = {"/healthz", "/readyz", "/metrics"}
 SignedIn = Callable[[str], Visitor]
 Ids = dict[str, str]
 
@@ -39,13 +40,21 @@ def test_every_route_declares_its_action(app: Flask):
     ]
     assert not undeclared
     declared = {action_of(view) for view in app.view_functions.values()}
-    assert declared <= {*ACTIONS, PUBLIC, SIGNED_IN, FINISHING}
+    assert declared <= {*ACTIONS, PUBLIC, SIGNED_IN, FINISHING, PROBE}
+
+
+def declaring(app: Flask, action: str) -> set[str]:
+    views = app.view_functions
+    return {rule.rule for rule in app.url_map.iter_rules() if action_of(views[rule.endpoint]) == action}
 
 
 def test_only_signing_in_and_out_is_open_to_everyone(app: Flask):
-    views = app.view_functions
-    public = {rule.rule for rule in app.url_map.iter_rules() if action_of(views[rule.endpoint]) == PUBLIC}
-    assert public == {"/sign-in", "/sign-out"}
+    assert declaring(app, PUBLIC) == {"/sign-in", "/sign-out"}
+
+
+def test_machines_ask_three_questions_without_a_session(app: Flask):
+    # What they are told, and who is told more, is in test_probes.
+    assert declaring(app, PROBE) == PROBES
 
 
 def test_a_route_that_declares_nothing_is_refused_to_everyone(app: Flask, signed_in: SignedIn):
@@ -86,13 +95,13 @@ def test_reading_makes_no_act(app: Flask, signed_in: SignedIn, ids: Ids, county:
     before = acts()
     visitor = signed_in(CLERK)
     for address in addresses(app, ids):
-        assert visitor.client.get(address).status_code < 500, address
+        assert visitor.client.get(address).status_code < 500 or address == "/readyz", address
     assert acts() == before
 
 
 def test_whoever_is_not_signed_in_is_sent_to_sign_in(app: Flask, visitor: Visitor, ids: Ids):
     for address in addresses(app, ids):
-        if not address.startswith("/sign-"):
+        if not address.startswith("/sign-") and address not in PROBES:
             answer = visitor.client.get(address)
             assert answer.status_code == 302 and answer.location.startswith("/sign-in"), address
 
