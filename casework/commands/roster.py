@@ -95,6 +95,7 @@ class RosterChange:
         absent = [each for each in spans if each not in self._births]
         births = {**self._births, **births_of(act.conn, absent)}
         table.change_entries(act.conn, act.id, self._gone, self._new)
+        act.cover(map(table.line_of, self._gone), map(table.line_of, self._new))
         table.change_spans(act.conn, act.id, spans, {each: entry_cohort(births[each]) for each in spans})
         act.touch()
         known = [each for each in spans if each not in self._births]

@@ -17,7 +17,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.interval import IntervalTrigger
 
 from casework.domain.values import SHANGHAI
-from casework.jobs import backups
+from casework.jobs import backups, heads
 from casework.service import Casework
 from casework.store import lease
 
@@ -40,7 +40,10 @@ class Job:
 
 def jobs_of(casework: Casework) -> Sequence[Job]:
     """All there is to be done by the clock."""
-    return (Job("backups", backups.LOOK_EVERY, partial(backups.look, casework)),)
+    return (
+        Job("backups", backups.LOOK_EVERY, partial(backups.look, casework)),
+        Job("heads", heads.LOOK_EVERY, partial(heads.look, casework)),
+    )
 
 
 class Worker(threading.Thread):

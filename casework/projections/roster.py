@@ -30,6 +30,7 @@ from casework.domain.roster import ENROLLED, FIELDS, RosterEntry, RosterSpan
 from casework.domain.values import FOREVER, OPEN, Day
 from casework.projections.bitemporal import Bitemporal, Row
 from casework.projections.pupil_ledger import PupilPlace, change_pupils
+from casework.store.chain import RosterLine
 from casework.store.schema import metadata
 
 _CODE, _DAY, _WORD = String(40), String(10), String(40)
@@ -195,6 +196,12 @@ def change_entries(
     ]
     if rows:
         conn.execute(insert(roster_entry), rows)
+
+
+def line_of(changed: tuple[str, RosterEntry]) -> RosterLine:
+    """A child's entry as the chain of acts covers it."""
+    child_id, entry = changed
+    return child_id, entry.no, entry.on, entry.values, entry.source
 
 
 def change_spans(

@@ -17,6 +17,7 @@ from casework.domain.events import Aggregate
 from casework.domain.values import Actor
 from casework.errors import ChangedMeanwhile
 from casework.store import series
+from casework.store.chain import Link, RosterLine
 from casework.store.claims import Claims
 from casework.store.history import Recorded
 from casework.store.keys import ChildKeys
@@ -45,6 +46,7 @@ class Act:
         self._mapper = SealingMapper(keys)
         self._recorder = Recorder(conn)
         self._claims = Claims(conn, id)
+        self.link = Link(keys.link)
         self._held: dict[UUID, Aggregate] = {}
         self._unwritten: list[StoredEvent] = []
 
@@ -103,6 +105,10 @@ class Act:
         """Say that rows besides events were written (roster): the act is kept, projections are called."""
         self.wrote = True
 
+    def cover(self, gone: Iterable[RosterLine], new: Iterable[RosterLine]) -> None:
+        """Takes roster entries that this act ends and begins into its link of the chain."""
+        self.link.roster(gone, new)
+
     def claim(self, kind: str, key: str, owner: str) -> None:
         """Hold the key for this owner; nothing happens when the owner holds it. Raises Taken(owner)."""
         self.claim_many(kind, {key: owner})
@@ -149,12 +155,14 @@ class Act:
         """
         self.flush()
         before = (len(self.recorded), self.wrote, self.spoiled)
+        linked = self.link.copy()
         try:
             with self.conn.begin_nested():
                 yield
                 self.flush()
         except BaseException:
             kept, self.wrote, self.spoiled = before
+            self.link = linked
             del self.recorded[kept:]
             self._unwritten.clear()
             self._held.clear()
@@ -169,9 +177,12 @@ class Act:
         if not self._unwritten:
             return
         try:
-            self._recorder.insert_events(self._unwritten, act=self.id)
+            positions = self._recorder.insert_events(self._unwritten, act=self.id) or ()
         except IntegrityError as error:
             raise ChangedMeanwhile("此个案已被他人更新，请刷新后重试", act=self.id) from error
+        for position, each in zip(positions, self._unwritten, strict=True):
+            originator = hex_of(each.originator_id)
+            self.link.event(position, originator, each.originator_version, each.topic, each.state)
         self._unwritten.clear()
 
     def _take(self, stored: StoredEvent) -> None:

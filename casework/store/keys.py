@@ -2,7 +2,8 @@
 
 Derived from the master key by HKDF, each for one purpose: wrapping data keys, keyed hashes (an
 identity number is claimed by its hash, never kept readable in a claim), and sealing what waits for
-an import (uploaded workbooks and previews of their rows: whole sheets of many children).
+an import (uploaded workbooks and previews of their rows: whole sheets of many children), and chaining
+the acts (whoever can write the tables but has no master key cannot make a history that verifies).
 
 Data keys are read once per transaction and forgotten with it. So a rolled-back act leaves no key
 behind, and a key destroyed by another process is gone for this one from its next transaction on.
@@ -43,11 +44,16 @@ class KeyRing:
         self._wrapping = AESGCM(_derive(master_key, b"casework/1 wrap child keys"))
         self._hashing = _derive(master_key, b"casework/1 keyed hashes")
         self._uploads = AESGCM(_derive(master_key, b"casework/1 seal uploads"))
+        self._chaining = _derive(master_key, b"casework/1 chain of acts")
 
     def hmac(self, kind: str, text: str | bytes) -> str:
         """A keyed hash, 64 hex characters; equal texts of different kinds give different hashes."""
         content = text.encode() if isinstance(text, str) else text
         return hmac.digest(self._hashing, kind.encode() + b"\0" + content, "sha256").hex()
+
+    def link(self, content: bytes) -> bytes:
+        """A keyed hash of 32 bytes (HMAC-SHA256) for the chain of acts."""
+        return hmac.digest(self._chaining, content, "sha256")
 
     def wrap(self, child_id: str, data_key: bytes) -> bytes:
         """The data key as the table holds it: nonce · AES-256-GCM, bound to the child."""
@@ -101,6 +107,10 @@ class ChildKeys:
     def hmac(self, kind: str, text: str | bytes) -> str:
         """A keyed hash of the ring, see `KeyRing.hmac`."""
         return self._ring.hmac(kind, text)
+
+    def link(self, content: bytes) -> bytes:
+        """A keyed hash of the ring for the chain of acts, see `KeyRing.link`."""
+        return self._ring.link(content)
 
     def fetch(self, child_ids: Iterable[str]) -> None:
         """Read the keys of many children in one query, before sealing or opening them one by one."""

@@ -44,7 +44,11 @@ act = Table(
     Column("post", Text, nullable=False),
     Column("unit", String(100), nullable=False),
     Column("reply", Text, nullable=False),
-    comment="One command, one transaction: who, when, in which post, and what was answered",
+    Column("events", Integer, nullable=False),
+    Column("events_hash", LargeBinary, nullable=False),
+    Column("roster_hash", LargeBinary, nullable=False),
+    Column("chain", LargeBinary, nullable=False),
+    comment="One command, one transaction: who, when, in which post, the answer; chain: see store/chain",
 )
 
 stored_event = Table(

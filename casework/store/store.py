@@ -14,6 +14,7 @@ from casework.domain.values import SHANGHAI, Actor
 from casework.errors import BadInput
 from casework.store import snapshot as snapshots
 from casework.store.act import Act
+from casework.store.chain import BEGINNING
 from casework.store.clock import Clock, instant, micros, now_us
 from casework.store.database import LOCK_PATIENCE_S, is_sqlite, reading, wait_for_writers, writing
 from casework.store.failures import CommandReused, StoreBusy, is_passing
@@ -30,7 +31,7 @@ Project = Callable[[Act, list[Recorded]], None]
 ATTEMPTS = 5
 _a = act_table.c
 # Made once: composing a statement takes several times as long as SQLite needs to answer it.
-_LAST = select(_a.id, _a.recorded_us).order_by(_a.id.desc()).limit(1)
+_LAST = select(_a.id, _a.recorded_us, _a.chain).order_by(_a.id.desc()).limit(1)
 _EARLIER = select(_a.content_hmac, _a.reply).where(_a.command_id == bindparam("command"))
 _ACT = insert(act_table)
 _in_act: ContextVar[bool] = ContextVar("casework_in_act", default=False)
@@ -119,34 +120,32 @@ class Store:
         earlier = _earlier_reply(conn, command_id, fingerprint)
         if earlier is not None:
             return earlier
-        last_id, last_us = _last_act(conn)
+        last_id, last_us, last_link = _last_act(conn)
         recorded_us = max(now_us(conn, self._clock), last_us + 1)
         act = Act(last_id + 1, instant(recorded_us), actor, conn, self.keys.on(conn))
         reply = to_json(body(act)).decode()
         act.flush()
         if act.wrote:
             self._project(act, act.recorded)
-            conn.execute(
-                _ACT,
-                {
-                    "id": act.id,
-                    "recorded_us": recorded_us,
-                    "command_id": command_id,
-                    "command": command,
-                    "content_hmac": fingerprint,
-                    "account": actor.account,
-                    "name": actor.name,
-                    "post": actor.post,
-                    "unit": actor.unit,
-                    "reply": reply,
-                },
-            )
+            row = {
+                "id": act.id,
+                "recorded_us": recorded_us,
+                "command_id": command_id,
+                "command": command,
+                "content_hmac": fingerprint,
+                "account": actor.account,
+                "name": actor.name,
+                "post": actor.post,
+                "unit": actor.unit,
+                "reply": reply,
+            }
+            conn.execute(_ACT, {**row, **act.link.closed(last_link, row)})
         return cast("Reply", json.loads(reply))
 
     def _settle(self, known_at: datetime) -> None:
         """Nothing may still be on its way to a time ≤ `known_at` when it is read."""
         with reading(self.engine) as conn:
-            _, last_us = _last_act(conn)
+            _, last_us, _ = _last_act(conn)
             now = now_us(conn, self._clock)
         asked = micros(known_at)
         if asked <= last_us:
@@ -159,9 +158,9 @@ class Store:
         wait_for_writers(self.engine)
 
 
-def _last_act(conn: Connection) -> tuple[int, int]:
+def _last_act(conn: Connection) -> tuple[int, int, bytes]:
     row = conn.execute(_LAST).first()
-    return (0, 0) if row is None else (row.id, row.recorded_us)
+    return (0, 0, BEGINNING) if row is None else (row.id, row.recorded_us, bytes(row.chain))
 
 
 def _earlier_reply(conn: Connection, command_id: str, fingerprint: str) -> Reply | None:

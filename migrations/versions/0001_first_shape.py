@@ -64,7 +64,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_act")),
         sa.UniqueConstraint("command_id", name=op.f("uq_act_command_id")),
         sa.UniqueConstraint("recorded_us", name=op.f("uq_act_recorded_us")),
-        comment="One command, one transaction: who, when, in which post, what was answered; chain: see store/chain",
+        comment="One command, one transaction: who, when, in which post, the answer; chain: see store/chain",
     )
     op.create_table(
         "activity",
