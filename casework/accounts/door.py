@@ -20,7 +20,7 @@ from casework.store.clock import micros
 from casework.store.database import reading
 from casework.store.keys import KeyRing
 from casework.store.side import side_writing
-from casework.telemetry.metrics import SIGN_IN_FAILURES
+from casework.telemetry.metrics import figures
 
 WRONG = "登录名或密码不对，请核对后再试；忘记密码请找上级管理员重置"
 WRONG_CODE = "验证码不对或已用过，请用手机上现在显示的 6 位数字再试"
@@ -222,7 +222,7 @@ def _refusals_counted(why: str) -> Iterator[None]:
     try:
         yield
     except NotAllowed:
-        SIGN_IN_FAILURES.labels(why).inc()
+        figures().sign_in_failures.labels(why).inc()
         raise
 
 

@@ -114,7 +114,7 @@ def _serve(host: str, port: int, certificate: Path | None = None, key: Path | No
     from granian.server import Server
 
     settings = Settings.from_env(os.environ)
-    shared.begin(settings.figures)
+    shared.clear(settings.figures)
     logs.begin(settings.log_level)
     workers = min(2 * (os.cpu_count() or 1), 8)  # kept connections spread unevenly over few workers
     Server(
@@ -122,6 +122,7 @@ def _serve(host: str, port: int, certificate: Path | None = None, key: Path | No
         address=host,
         port=port,
         interface=Interfaces.WSGI,
+        websockets=False,
         workers=workers,
         blocking_threads=_THREADS,
         respawn_failed_workers=True,

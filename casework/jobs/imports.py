@@ -24,7 +24,7 @@ from casework.service import Casework
 from casework.store.clock import micros
 from casework.store.database import reading
 from casework.store.sealed_files import SealedFiles
-from casework.telemetry import logs
+from casework.telemetry import logs, metrics
 
 log = logging.getLogger(__name__)
 
@@ -99,6 +99,7 @@ def main() -> int:
     os.nice(_NICENESS)
     settings = Settings.from_env(os.environ)
     logs.begin(settings.log_level)
+    metrics.share_with_parent()
     casework = from_environment(os.environ)
     files, owner = SealedFiles(settings.uploads, casework.store.keys), uuid4().hex
     while work_off(casework, files, owner):

@@ -12,7 +12,7 @@ from casework.domain.values import Actor
 from casework.store.clock import micros
 from casework.store.database import noting
 from casework.store.schema import metadata
-from casework.telemetry.metrics import READINGS
+from casework.telemetry.metrics import figures
 
 CASE_OPENED = "case_opened"
 CHILDREN_LISTED = "children_listed"
@@ -55,4 +55,4 @@ def note_reading(
                 detail=detail,
             )
         )
-    READINGS.labels(what).inc()
+    figures().readings.labels(what).inc()

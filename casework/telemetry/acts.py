@@ -6,12 +6,7 @@ from typing import Any, TypeVar
 
 from casework.errors import CaseworkError
 from casework.telemetry import logs
-from casework.telemetry.metrics import (
-    COMMAND_SECONDS,
-    COMMANDS,
-    LOCK_WAIT_SECONDS,
-    PROJECTION_SECONDS,
-)
+from casework.telemetry.metrics import figures
 
 DONE, UNCHANGED, REPEATED, TAKEN_BACK, FAULT = "done", "unchanged", "repeated", "taken_back", "fault"
 """Outcomes besides the kinds of refusal: NotAllowed, RuleBroken, StoreBusy …"""
@@ -33,7 +28,7 @@ class Passage:
         """Its turn has come: at the first attempt the wait is over."""
         if self._act is None:
             self._turn = perf_counter() - self._entered
-            LOCK_WAIT_SECONDS.observe(self._turn)
+            figures().lock_wait_s.observe(self._turn)
         self._act = act
 
     def taken_back(self) -> None:
@@ -46,8 +41,8 @@ class Passage:
     def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
         took = perf_counter() - self._entered
         outcome = self._came_to(error)
-        COMMANDS.labels(self.command, outcome).inc()
-        COMMAND_SECONDS.labels(self.command).observe(took)
+        figures().commands.labels(self.command, outcome).inc()
+        figures().command_s.labels(self.command).observe(took)
         known = {"act": self._act.id} if outcome == DONE else {}
         logs.tell(
             "command",
@@ -74,6 +69,6 @@ def timed_projection(project: P) -> P:
     def timed(*arguments: Any) -> None:
         started = perf_counter()
         project(*arguments)
-        PROJECTION_SECONDS.observe(perf_counter() - started)
+        figures().projection_s.observe(perf_counter() - started)
 
     return timed  # type: ignore[return-value]

@@ -53,8 +53,8 @@ def _places(value: object) -> list[str] | None:
 
 
 KNOWN: Mapping[str, Callable[[Any], Any]] = {
-    "event": _words,
     "level": _code,
+    "event": _words,
     "logger": _code,
     "request_id": _id,
     "method": _code,
@@ -75,7 +75,7 @@ KNOWN: Mapping[str, Callable[[Any], Any]] = {
 
 def scrub(_logger: object, _method: str, line: MutableMapping[str, Any]) -> dict[str, Any]:
     """The line with what may be told; the last processor before it becomes text."""
-    allowed = ((key, KNOWN[key](value)) for key, value in line.items() if key in KNOWN)
+    allowed = ((key, keep(line[key])) for key, keep in KNOWN.items() if key in line)
     return {key: value for key, value in allowed if value is not None}
 
 

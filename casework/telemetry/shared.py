@@ -7,52 +7,55 @@ holder of that place stopped: as many files as there were processes at once.
 
 import fcntl
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
-
-FOLDER = "PROMETHEUS_MULTIPROC_DIR"
-"""The environment variable by which prometheus-client knows the folder."""
 
 _MOST = 256
 
 
-def folder() -> Path | None:
-    """Where the processes of this server keep their figures; None: this one counts for itself."""
-    named = os.environ.get(FOLDER)
-    return Path(named) if named else None
-
-
-def begin(place: Path) -> None:
-    """Makes the folder for processes started from now on; figures nobody holds any more are dropped."""
-    place.mkdir(mode=0o700, parents=True, exist_ok=True)
-    for name, handle in _free_places(place):
-        for file in place.glob(f"*_{name}.db"):
+def clear(folder: Path) -> None:
+    """Makes the folder, and drops the figures in it that no living process goes on with."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    numbers = sorted(int(file.stem) for file in folder.glob("*.place"))
+    for number, handle in _free_places(folder, numbers):
+        for file in folder.glob(f"*_{number}.db"):
             file.unlink(missing_ok=True)
         os.close(handle)
-    os.environ[FOLDER] = str(place.absolute())
 
 
-def take_place(place: Path) -> str:
-    """The name of a place that is this process's until it ends, however it ends."""
-    place.mkdir(mode=0o700, parents=True, exist_ok=True)
-    for name, handle in _free_places(place, most=_MOST):
-        _held.append(handle)
-        return name
-    return f"p{os.getpid()}"  # more processes than anybody runs: counted all the same
+class Place:
+    """The place of this process in a folder: its own until it ends, however it ends; a fork takes another."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._pid = 0
+        self._name = ""
+
+    def __call__(self) -> str:
+        """The name of the place."""
+        if self._pid != os.getpid():
+            self._pid, self._name = os.getpid(), self._take()
+        return self._name
+
+    def _take(self) -> str:
+        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for number, handle in _free_places(self._folder, range(_MOST)):
+            _held.append(handle)
+            return str(number)
+        return f"p{os.getpid()}"  # more processes than anybody runs: counted all the same
 
 
 _held: list[int] = []
 """Open as long as the process lives: the lock on the place goes with it."""
 
 
-def _free_places(place: Path, most: int = 0) -> Iterator[tuple[str, int]]:
-    """Places nobody holds, locked: those there are, or with `most` also new ones, in order."""
-    names = range(most) if most else sorted(int(file.stem) for file in place.glob("*.place"))
-    for number in names:
-        handle = os.open(place / f"{number}.place", os.O_RDWR | os.O_CREAT, 0o600)
+def _free_places(folder: Path, numbers: Iterable[int]) -> Iterator[tuple[int, int]]:
+    """Those of the places that nobody holds, each locked by the handle given with it."""
+    for number in numbers:
+        handle = os.open(folder / f"{number}.place", os.O_RDWR | os.O_CREAT, 0o600)
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             os.close(handle)
         else:
-            yield str(number), handle
+            yield number, handle

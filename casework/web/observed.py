@@ -10,7 +10,7 @@ from flask import Flask, g, request
 from werkzeug.wrappers import Response
 
 from casework.telemetry import logs
-from casework.telemetry.metrics import REQUEST_SECONDS, REQUESTS
+from casework.telemetry.metrics import figures
 
 HEADER = "X-Request-Id"
 _NONE = "(none)"
@@ -38,8 +38,8 @@ def _end(response: Response) -> Response:
     route = rule.rule if rule is not None else _NONE
     method = request.method if request.method in _METHODS else _NONE
     took = perf_counter() - g.began
-    REQUESTS.labels(method, route, response.status_code).inc()
-    REQUEST_SECONDS.labels(route).observe(took)
+    figures().requests.labels(method, route, response.status_code).inc()
+    figures().request_s.labels(route).observe(took)
     status, ms = response.status_code, round(took * 1000, 1)
     logs.tell("request", method=method, route=route, status=status, ms=ms)
     response.headers[HEADER] = request_id()

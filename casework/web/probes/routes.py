@@ -1,5 +1,7 @@
 """`/healthz`, `/readyz`, `/metrics`: for systemd, a proxy, a watchman's script, Prometheus."""
 
+import json
+
 from flask import Blueprint, Response, current_app, jsonify, request
 
 from casework.errors import NotFound
@@ -28,7 +30,8 @@ def ready() -> tuple[Response, int]:
     red = is_red(answers)
     told = {each.check: {"state": each.state, "words": each.words} for each in answers}
     body = {"ready": not red} | ({"checks": told} if is_trusted(request) else {})
-    return jsonify(body), 503 if red else 200
+    text = json.dumps(body, ensure_ascii=False, indent=1) + "\n"
+    return Response(text, content_type="application/json; charset=utf-8"), 503 if red else 200
 
 
 @pages.get("/metrics")
