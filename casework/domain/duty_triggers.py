@@ -12,9 +12,12 @@ from casework.domain.statuses import CLOSED, DEFERRED
 from casework.domain.values import Day, day_after
 
 
-def _term(history: History, rule: Rule, anchor: Day) -> Day:
-    """The last day in time, counted from `anchor`: 24:00 of the n-th school or working day after it."""
-    calendar, within = history.book.calendar(anchor), rule.within
+def _term(history: History, rule: Rule, anchor: Day, begins: Day = "") -> Day:
+    """The last day in time, counted from `anchor`: 24:00 of the n-th school or working day after it.
+
+    By the calendar in force when the duty begins, which is on `anchor` unless said otherwise.
+    """
+    calendar, within = history.book.calendar(begins or anchor), rule.within
     if within.school_days is not None:
         return calendar.school_day(anchor, within.school_days)
     if within.working_days is not None:
@@ -97,7 +100,7 @@ def _deadline_passed(history: History, rule: Rule) -> Iterator[Trigger]:
         at, served = history.at_start(day), history.at_end(on)
         since_service = [history.status(each) for each in range(served, at + 1)]
         if not rule.unbroken or all(rule.while_.holds(status) for status in since_service):
-            yield Trigger(day, at, no, _term(history, rule, deadline), day)
+            yield Trigger(day, at, no, _term(history, rule, deadline, day), day)
 
 
 def _deferral_ends(history: History, rule: Rule) -> Iterator[Trigger]:
