@@ -47,7 +47,7 @@ def periods(kind: str, reference: Reference, first: Day, last: Day) -> Iterator[
         period = period_of(kind, reference, day)
         if period.last > last:
             return
-        if kind != "school_week" or _taught(reference, period):
+        if kind != "school_week" or is_taught(reference, period):
             yield period
         day = day_after(period.last)
 
@@ -64,7 +64,8 @@ def period_of(kind: str, reference: Reference, day: Day) -> Period:
     return Period(f"{year:04d}-{begins:02d}-01", day_after(after.isoformat(), -1))
 
 
-def _taught(reference: Reference, period: Period) -> bool:
+def is_taught(reference: Reference, period: Period) -> bool:
+    """Whether there is school on any day of a period."""
     day = period.first
     calendar = reference.calendar(day)
     while day <= period.last:
@@ -97,7 +98,7 @@ def _asked(kind: str, reference: Reference, window: Window) -> Iterable[Period]:
     if not window.pending_only:
         return periods(kind, reference, window.first, window.last)
     current = period_of(kind, reference, window.on)
-    return [current] if kind != "school_week" or _taught(reference, current) else []
+    return [current] if kind != "school_week" or is_taught(reference, current) else []
 
 
 @dataclass(frozen=True, slots=True)
