@@ -73,7 +73,8 @@ def of_units(county: DutyCounty, on: date, window: tuple[date, date] | None) -> 
         for rule, kind, post, begins, due in _yearly(year):
             first, last = window or (on, date.max)
             for unit in county.units.values():
-                if begins <= on and first <= due <= last and unit.kind == kind and unit.category not in UPPER:
+                asked = begins <= on and first <= due <= last and unit.opens <= due and begins < unit.closes
+                if asked and unit.kind == kind and unit.category not in UPPER:
                     yield _of_unit(county, unit.code, rule, kind, post, begins, due, on)
 
 

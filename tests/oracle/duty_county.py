@@ -104,11 +104,9 @@ class DutyCounty(County):
         return read(adopted["numbers"]) if adopted else Terms()
 
     def _in_force(self, name: str, on: date) -> Row | None:
-        """The policy of the latest day that has come; of one day's, the last adopted."""
-        told = [
-            (since, no) for no, (each, since, _) in enumerate(self.policies) if each == name and since <= on
-        ]
-        return self.policies[max(told)[1]][2] if told else None
+        """The last adopted of those whose day has come: it holds from its day on, over all before it."""
+        told = [row for each, since, row in self.policies if each == name and since <= on]
+        return told[-1] if told else None
 
     # ---- when it was told ---------------------------------------------------------------------------------
 

@@ -8,14 +8,14 @@ from typing import Any
 
 from tests.oracle.duty_calendar import SHIPPED
 from tests.oracle.duty_county import DutyCounty
-from tests.oracle.duty_records import NEW, held
+from tests.oracle.duty_records import NEW, held, later
 from tests.oracle.duty_terms import NUMBERS, policy_text, told
 from tests.oracle.judge import Child
 from tests.oracle.ledgers import StatusSheet, identity
 from tests.oracle.making import ADULTS, DAY, Kid, Maker
 from tests.oracle.moves import Entry, Misfit, walk
 from tests.oracle.rows import contents, key_of
-from tests.oracle.world import TOWNSHIPS, Import, Row
+from tests.oracle.world import ORDER_LETTER, TOWNSHIPS, Import, Row, day
 
 KINDS = (
     *("status",) * 8,
@@ -24,9 +24,10 @@ KINDS = (
     *("sessions",) * 2,
     *("absences",) * 6,
     *("roster",) * 2,
+    "units",
     *("staff",) * 3,
     *("checks",) * 3,
-    *("reports", "decisions"),
+    *("reports", "decisions") * 2,
     *("proposals",) * 3,
     *("again", "calendar", "duties"),
 )
@@ -68,6 +69,8 @@ class DutyMaker(Maker):
         """One workbook or round of acts."""
         if kind == "roster":
             self.change_roster()
+        elif kind == "units":
+            self.change_units()
         elif kind == "again":
             last = self.imports[-1]
             if last.kind in (*NEW, "status", "staff"):
@@ -140,39 +143,48 @@ class DutyMaker(Maker):
             rows.append(left | {"离任日期": on.isoformat()})
             if self.chance(70):
                 new = self._posting(posting.post, posting.unit, posting.klass)
-                rows.append(new | {"任职日期": (on + self.rng.randrange(0, 4) * DAY).isoformat()})
+                since = on + self.rng.randrange(0, 4) * DAY
+                if since < self.county.units[posting.unit].closes:
+                    rows.append(new | {"任职日期": since.isoformat()})
         return rows
 
     # ---- acts ---------------------------------------------------------------------------------------------
 
     def _one_of(self, *statuses: str | None) -> tuple[Kid, Child] | None:
-        found = [
-            (kid, child) for kid in self.kids if (child := self.child_of(kid)) and held(child) in statuses
-        ]
+        known = [(kid, child) for kid in self.kids if (child := self.child_of(kid))]
+        found = [(kid, child) for kid, child in known if held(child) in statuses]
         return self.rng.choice(found) if found else None
 
-    def _act_rows(self, kind: str, span: int, *statuses: str | None) -> list[Row]:
-        rows, chosen = [], self._one_of(*statuses)
-        if chosen is None:
-            return []
-        kid, child = chosen
-        done = {act.on for act in self.county.acts[kind] if act.child == child.id}
-        for on in {self.past_day(span) for _ in range(self.rng.randrange(1, 4))}:
-            # whether a check of the day of return is one "since" it is left open
-            if on not in done and child.has_place(on) and on not in {step.entry.on for step in child.steps}:
-                rows.append({"姓名": kid.name, "日期": on.isoformat()})
-        return rows
+    def _act_rows(self, kind: str, causes: list[tuple[str, date]], span: int) -> list[Row]:
+        """Acts of a day or a few, each some days after what asks for it: (child, day)."""
+        rows: dict[tuple[str, date], Row] = {}
+        for _ in range(self.rng.randrange(1, 5) if causes else 0):
+            child_id, first = self.rng.choice(causes)
+            child, on = self.county.children[child_id], later(self, first, span)
+            if child.has_place(on) and (child_id, on) not in {
+                (a.child, a.on) for a in self.county.acts[kind]
+            }:
+                rows[child_id, on] = {"姓名": child.name, "日期": on.isoformat()}
+        return list(rows.values())
 
     def _checks_rows(self) -> list[Row]:
-        return self._act_rows("checks", 8, "returned")
+        children = self.county.children.values()
+        back = [
+            (child.id, step.entry.on)
+            for child in children
+            for step in child.steps
+            if step.after == "returned"
+        ]
+        return self._act_rows("checks", back, 12)
 
     def _reports_rows(self) -> list[Row]:
-        return self._act_rows("reports", 10, None, "watch", "returned", "suspected")
+        away = [(entry.child, entry.on) for entry in self.county.live("absences")]
+        return self._act_rows("reports", away, 8)
 
     def _decisions_rows(self) -> list[Row]:
-        ordered = {entry.child for entry in self.county.live("letters") if entry.get("送达日期")}
-        rows = self._act_rows("decisions", 8, "suspected", "dropped_out")
-        return [row for row in rows if self.county.child_named(row["姓名"]).id in ordered]
+        served = [entry for entry in self.county.live("letters") if entry.get("送达日期")]
+        orders = [each for each in served if each.get("文书种类") == ORDER_LETTER]
+        return self._act_rows("decisions", [(each.child, day(each.get("送达日期"))) for each in orders], 30)
 
     def _proposals_rows(self) -> list[Row]:
         """Asked for, approved, declined or withdrawn."""

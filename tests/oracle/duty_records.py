@@ -48,6 +48,9 @@ def visit(maker: Maker, kid: Kid, child: Child, old: list[Entry]) -> Row | None:
         return voiding(maker, maker.rng.choice(old))
     rng = maker.rng
     on = maker.past_day(rng.choice([3, 10, 30]))
+    away = [entry.on for entry in maker.county.live("absences") if entry.child == child.id]
+    if away and maker.chance(50):
+        on = later(maker, rng.choice(away), 4)
     townships = [unit for unit in maker.county.units.values() if unit.kind in (*TOWNSHIPS, "village")]
     units = [word for unit in townships for word in (unit.name, unit.code)] + ["", "乡政府", "学校"] * 4
     people = rng.sample([*ADULTS[:4], child.value("helper", on) or ADULTS[4]], rng.choice([1, 2, 2, 3]))

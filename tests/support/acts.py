@@ -18,7 +18,11 @@ from casework.store.store import Reply
 from tests.oracle.world import Import, Row
 from tests.support.county import County
 
-LEDGERS = {"checks": (CHECKS, {"present": True}), "reports": (REPORTS, {}), "decisions": (DECISIONS, {"step": "约谈"})}
+LEDGERS: dict[str, tuple[str, dict[str, object]]] = {
+    "checks": (CHECKS, {"present": True}),
+    "reports": (REPORTS, {}),
+    "decisions": (DECISIONS, {"step": "约谈"}),
+}
 
 
 def take_acts(county: County, each: Import) -> None:
@@ -28,7 +32,7 @@ def take_acts(county: County, each: Import) -> None:
         if each.kind == "policy":
             command = _adopt(row)
         else:
-            command = _on_file(_ids(county)[row["姓名"]], _act(each.kind, row))
+            command = _on_file(ids_of(county)[row["姓名"]], _act(each.kind, row))
         county.casework.do(each.kind, command, actor=LOCAL_OPERATOR)
 
 
@@ -50,7 +54,9 @@ def _on_file(child_id: str, do: Callable[[Act, StudentCase], None]) -> Callable[
 
 
 def _act(kind: str, row: Row) -> Callable[[Act, StudentCase], None]:
-    return (lambda act, case: _propose(act, case, row)) if kind == "proposals" else lambda act, case: _record(act, case, kind, row)
+    if kind == "proposals":
+        return lambda act, case: _propose(act, case, row)
+    return lambda act, case: _record(act, case, kind, row)
 
 
 def _record(act: Act, case: StudentCase, kind: str, row: Row) -> None:
@@ -67,13 +73,15 @@ def _propose(act: Act, case: StudentCase, row: Row) -> None:
         return
     no = next(iter(case.file.open_proposals()))
     if row["办理"] == "approve":
-        case.approve(no, by="乙", decided_on=on, on=on, mark=lambda text: act.keys.hmac("fact", text), private=None)
+        mark = lambda text: act.keys.hmac("fact", text)  # noqa: E731
+        case.approve(no, by="乙", decided_on=on, on=on, mark=mark, private=None)
     elif row["办理"] == "decline":
         case.decline(no, by="乙", decided_on=on, reason="材料不全")
     else:
         case.withdraw(no, by="甲", decided_on=on, reason="")
 
 
-def _ids(county: County) -> dict[str, str]:
+def ids_of(county: County) -> dict[str, str]:
+    """Name → child id."""
     with county.casework.reading() as reading:
         return {row.name: row.child_id for row in reading.snapshot.conn.execute(child.select())}
