@@ -1,0 +1,153 @@
+"""How many duties fell to each place of the chain, and what became of them (责任链统计).
+
+Counted, not listed: duties that arise once are added up by the database; those that come round are
+expanded for the roles asked for, and kept between two readings of the same moment. The sums are those
+of `duty_list.lines_of` for the same scope and window.
+"""
+
+from collections import Counter, OrderedDict
+from collections.abc import Collection, Iterator, Sequence
+from threading import Lock
+from typing import Any
+
+from sqlalchemy import ColumnElement, String, and_, case, cast, func, or_, select
+
+from casework.domain.duty import ENDED, EXCUSED, LATE, ON_TIME, OPEN, OVERDUE
+from casework.domain.duty_policy import ISSUER
+from casework.domain.values import Day
+from casework.projections.bitemporal import believed_at
+from casework.projections.duty_lines import AT_ONCE, HEADS, ScopeOfUnits, Window, with_excuses
+from casework.projections.duty_periods import period_lines
+from casework.projections.duty_rows import duty, duty_excuse
+from casework.projections.duty_seats import Seat, seat_of
+from casework.projections.duty_units import unit_lines
+from casework.projections.reference import Reference
+from casework.store.snapshot import Snapshot
+
+_d, _e = duty.c, duty_excuse.c
+_KEPT = 32
+
+Counts = dict[Seat, Counter[str]]
+"""Place → state → how many duties."""
+
+
+class DutyCounts:
+    """Counts duties by place; what was expanded for one moment is kept for the next asker."""
+
+    def __init__(self) -> None:
+        self._kept: OrderedDict[tuple[Any, ...], Counts] = OrderedDict()
+        self._lock = Lock()
+
+    def of(
+        self,
+        snapshot: Snapshot,
+        reference: Reference,
+        scope: ScopeOfUnits,
+        window: Window,
+        roles: Collection[str],
+    ) -> Counts:
+        """The duties of these roles, by place and state at the end of the window's day."""
+        asked = (snapshot.k, scope, window, frozenset(roles))
+        with self._lock:
+            held = self._kept.get(asked)
+        if held is None:
+            held = counted(snapshot, reference, scope, window, roles)
+            with self._lock:
+                self._kept[asked] = held
+                if len(self._kept) > _KEPT:
+                    self._kept.popitem(last=False)
+        return held
+
+
+def counted(
+    snapshot: Snapshot,
+    reference: Reference,
+    scope: ScopeOfUnits,
+    window: Window,
+    roles: Collection[str],
+) -> Counts:
+    """The duties of these roles, by place and state at the end of the window's day."""
+    counts = single_counts(snapshot, reference, scope, window, roles)
+    lines = [
+        *period_lines(snapshot, reference, scope, window, lambda rule: rule.role in roles),
+        *(line for line in unit_lines(snapshot, reference, scope, window) if line.role in roles),
+    ]
+    for line in with_excuses(snapshot.conn, snapshot.k, lines):
+        if window.takes(line):
+            counts.setdefault(seat_of(line), Counter())[line.on(window.on).state] += 1
+    return counts
+
+
+def single_counts(
+    snapshot: Snapshot,
+    reference: Reference,
+    scope: ScopeOfUnits,
+    window: Window,
+    roles: Collection[str],
+    *only: ColumnElement[bool],
+) -> Counts:
+    """The duties that arise once (and meet the conditions `only`), added up by the database."""
+    counts: Counts = {}
+    asked = (*_asked(window), _d.role.in_([*sorted(roles), ISSUER]), *only)
+    for condition in scope.singles():
+        for row in _grouped(snapshot, window, (*asked, condition)):
+            seat = _seat(row, reference)
+            if seat.role in roles:
+                counts.setdefault(seat, Counter())[row.state] += row.n
+        for row in _excused(snapshot, window, (*asked, condition)):
+            seat = _seat(row, reference)
+            if seat.role in roles:
+                counts[seat][row.state] -= row.n
+                counts[seat][EXCUSED] += 0 if window.pending_only else row.n
+    return {seat: +states for seat, states in counts.items() if +states}
+
+
+def _asked(window: Window) -> Iterator[ColumnElement[bool]]:
+    yield _d.begins <= window.on
+    if window.pending_only:
+        for day in (_d.fulfilled_on, _d.stopped_on):
+            yield or_(day == "", day > window.on)
+    else:
+        yield _d.due_day.between(window.first, window.last)
+
+
+def _grouped(snapshot: Snapshot, window: Window, asked: Sequence[ColumnElement[bool]]) -> list[Any]:
+    by = (_d.role, _d.unit, _d.grade, _d.klass)
+    query = select(*by, _state_at(window.on), func.count().label("n"))
+    query = query.where(*believed_at(duty, snapshot.k), *asked)
+    return list(snapshot.conn.execute(query.group_by(*by, "state")))
+
+
+def _excused(snapshot: Snapshot, window: Window, asked: Sequence[ColumnElement[bool]]) -> Iterator[Any]:
+    """The same of those that were excused by then: few, so they are counted again and moved."""
+    conn, k = snapshot.conn, snapshot.k
+    excused = (*believed_at(duty_excuse, k), _e.excused_on <= window.on)
+    cases = sorted(set(conn.scalars(select(_e.case_id).where(*excused))))
+    key = _d.rule + "/" + cast(_d.no, String) + "/" + cast(_d.seq, String)
+    by = (_d.role, _d.unit, _d.grade, _d.klass)
+    for start in range(0, len(cases), AT_ONCE):
+        query = (
+            select(*by, _state_at(window.on), func.count().label("n"))
+            .join(duty_excuse, and_(_e.case_id == _d.case_id, _e.duty_key == key))
+            .where(_d.case_id.in_(cases[start : start + AT_ONCE]), *believed_at(duty, k), *excused, *asked)
+        )
+        yield from conn.execute(query.group_by(*by, "state"))
+
+
+def _state_at(day: Day) -> Any:
+    """`domain.duty.state_of`, excuses apart, as the database tells it."""
+    done = and_(_d.fulfilled_on != "", _d.fulfilled_on <= day)
+    over = and_(_d.stopped_on != "", _d.stopped_on <= day, _d.stopped_on <= _d.due_day)
+    return case(
+        (and_(done, _d.fulfilled_on <= _d.due_day), ON_TIME),
+        (done, LATE),
+        (over, ENDED),
+        (_d.due_day >= day, OPEN),
+        else_=OVERDUE,
+    ).label("state")
+
+
+def _seat(row: Any, reference: Reference) -> Seat:
+    issuer = reference.units.get(row.unit) if row.role == ISSUER else None
+    role = HEADS.get(issuer.kind, ISSUER) if issuer else row.role
+    return Seat(role, row.unit, row.grade, row.klass)
