@@ -107,15 +107,21 @@ def follow_unit(act: Act, reference: Reference, *, code: str, after: str = "") -
 
 
 def placed_anew(act: Act, units: Units, unit: Unit) -> list[str]:
-    """Whose places follow from this unit: those left behind by its merger, or all it ever placed."""
-    if unit.successor:
+    """Whose places follow from this unit: those left behind by its merger, or all it ever placed.
+
+    A unit that merged, came back and merged again may have children at its successor since the first day.
+    """
+    mergers = {
+        (version.unit.successor, version.unit.closed_on)
+        for version in versions_of(act.conn, act.id, unit.code)
+        if version.unit.successor
+    }
+    if mergers == {(unit.successor, unit.closed_on)}:
         return left_behind(act.conn, [(unit.code, unit.closed_on)])
     found = ever_placed(act.conn, affected_by(units, unit.code))
-    for version in versions_of(act.conn, act.id, unit.code):
-        if version.unit.successor:
-            # Children told of after the merger were placed at the successor from the start.
-            standing = units.standing(version.unit.successor, FOREVER)
-            found.update(sitting_in(act.conn, [standing], version.unit.closed_on))
+    for successor, closed_on in mergers:
+        # Children told of after the merger were placed at the successor from the start.
+        found.update(sitting_in(act.conn, [units.standing(successor, FOREVER)], closed_on))
     return sorted(found)
 
 

@@ -281,6 +281,17 @@ def test_a_wrong_merger_is_taken_back_with_children_files_and_postings(county: S
     county.clean()
 
 
+def test_a_merger_taken_back_and_given_again_before_the_children_came_back(county: Small):
+    closed(county)
+    followed(county)
+    run(county, reopen_unit, code=NEAR, reason="日期不对", seen=ON)
+    later = "2026-10-08"
+    closed(county, on=later)
+    followed(county)
+    assert county.schools() == [("0001-01-01", NEAR), (later, FAR)]
+    county.clean()
+
+
 def test_what_was_changed_after_a_wrong_merger_is_left_as_it_is(town: Small):
     closed(town)
     town.good("staff", {**_row("t2", "任课教师"), "离任日期": "2026-08-31"})

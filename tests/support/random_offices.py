@@ -1,0 +1,55 @@
+"""Forms about units and postings, drawn at random: 远小 merges into 近小 and back, people come and go."""
+
+from casework.commands.appointments import appoint, end_posting, hand_over
+from casework.commands.unit_acts import add_unit, close_unit, follow_unit, reopen_unit
+from casework.commands.unit_closing import closing_of
+from casework.domain.posting import PostingRow
+from casework.domain.units import VILLAGE, Unit
+from casework.domain.values import FOREVER, day_after
+from casework.projections.unit_posts import postings_at
+from tests.support.busy_county import ACTORS
+from tests.support.random_forms import Drawn, Form, Pen
+from tests.support.rows import EAST, FAR, NEAR
+
+
+def office_form(pen: Pen) -> Form:
+    """A form of the county's desk, or now and then of a school."""
+    command, said = pen.rng.choice((_unit, _unit, _posting))(pen)
+    actor = ACTORS[pen.rng.choice(("clerk", "clerk", "boss", f"head{NEAR}"))]
+    return pen.of(actor, command, said)
+
+
+def follow_form(pen: Pen) -> Form:
+    """The children of 远小 follow its merger, or come back."""
+    return pen.of(ACTORS["clerk"], follow_unit, {"code": FAR})
+
+
+def _unit(pen: Pen) -> Drawn:
+    with pen.seen.county.casework.reading() as reading:
+        units = reading.reference.units
+        school = units.get(FAR)
+        assert school
+        if school.closed_on != FOREVER:
+            again = {"code": FAR, "reason": "合并有误", "seen": school.closed_on}
+            return pen.rng.choice(((reopen_unit, again), (follow_unit, {"code": FAR})))
+        if pen.rng.random() < 0.4:
+            n = pen.rng.randint(1, 5)
+            return add_unit, {"unit": Unit(f"V9{n}", f"新村{n}", VILLAGE, EAST)}
+        on = day_after(pen.seen.today, pen.rng.choice((0, 1)))
+        mark = closing_of(reading.snapshot.conn, units, school, on).mark
+        return close_unit, {"code": FAR, "on": on, "successor": NEAR, "seen": mark}
+
+
+def _posting(pen: Pen) -> Drawn:
+    login, today = f"neu{pen.rng.randint(1, 4)}", pen.seen.today
+    row = PostingRow(login, f"教师{login}", "任课教师", NEAR, today)
+    with pen.seen.county.casework.reading() as reading:
+        conn, k = reading.snapshot.conn, reading.snapshot.k
+        held = [each for each in postings_at(conn, k, NEAR) if each.login.startswith("neu")]
+    if not held or pen.rng.random() < 0.4:
+        return appoint, {"row": row}
+    some = pen.rng.choice(held)
+    if pen.rng.random() < 0.5:
+        return end_posting, {"posting": some.id, "until": today, "seen": some.until}
+    said = {"posting": some.id, "last_day": today, "seen": some.until}
+    return hand_over, {**said, "login": login, "name": row.name}
