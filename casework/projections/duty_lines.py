@@ -297,5 +297,6 @@ def with_excuses(conn: Connection, k: int, lines: Iterable[Line]) -> list[Line]:
     if not excused:
         return told
     return [
-        replace(line, excused_on=excused.get((line.case, line.key), "")) if line.case else line for line in told
+        replace(line, excused_on=excused.get((line.case, line.key), "")) if line.case else line
+        for line in told
     ]

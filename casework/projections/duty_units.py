@@ -22,9 +22,7 @@ _LEVELS: dict[str, Sequence[str]] = {
 _NOT_COMPULSORY = ("普高", "中职")
 
 
-def unit_lines(
-    snapshot: Snapshot, reference: Reference, scope: Scope, window: Window
-) -> Iterator[Line]:
+def unit_lines(snapshot: Snapshot, reference: Reference, scope: Scope, window: Window) -> Iterator[Line]:
     """The units' own duties: those open on the day, or those that fall due in the window."""
     lines = list(_lines(reference, scope, window))
     if not lines:
