@@ -1,6 +1,6 @@
 """The list of duties of a unit on a day, as JSON values: what `casework duties` prints (责任事项清单)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -31,15 +31,26 @@ from casework.store.snapshot import Snapshot
 _NO_SCHOOL = "无就读学校"
 
 
-def lines_of(snapshot: Snapshot, reference: Reference, scope: Scope, window: Window) -> list[Line]:
-    """The duties asked for, each as it stands at the end of the window's day."""
+def lines_of(
+    snapshot: Snapshot,
+    reference: Reference,
+    scope: Scope,
+    window: Window,
+    roles: Collection[str] | None = None,
+) -> list[Line]:
+    """The duties asked for (of these roles), each as it stands at the end of the window's day."""
     conn, k = snapshot.conn, snapshot.k
+
+    def wanted(role: str) -> bool:
+        return roles is None or role in roles
+
     found = [
         *single_lines(conn, k, reference, scope, window),
-        *period_lines(snapshot, reference, scope, window),
+        *period_lines(snapshot, reference, scope, window, lambda rule: wanted(rule.role)),
         *unit_lines(snapshot, reference, scope, window),
     ]
-    told = (line for line in with_excuses(conn, k, found) if window.takes(line))
+    told = with_excuses(conn, k, (line for line in found if wanted(line.role)))
+    told = [line for line in told if window.takes(line)]
     return [line.on(window.on) for line in told]
 
 
