@@ -135,7 +135,7 @@ class DutyMaker(Maker):
         """Handovers: the day of leaving and the day of coming may be one."""
         rows = []
         for posting in self.rng.sample(list(self.county.postings.values()), 2):
-            if posting.until < date.max:
+            if posting.until < date.max or posting.since >= self.county.units[posting.unit].closes:
                 continue
             on = max(self.past_day(20), posting.since)
             left = {"登录名": posting.login, "姓名": posting.name, "岗位": posting.post}
