@@ -8,7 +8,9 @@ import logging
 import os
 import sys
 import threading
+from collections.abc import Mapping
 from contextvars import ContextVar
+from copy import copy
 from datetime import UTC, datetime
 from typing import Any, TextIO
 
@@ -16,7 +18,7 @@ import structlog
 from structlog.stdlib import ProcessorFormatter
 from structlog.typing import EventDict
 
-from casework.telemetry.scrub import scrub, told_of
+from casework.telemetry.scrub import scrub, told_of, word
 
 request_id: ContextVar[str] = ContextVar("casework_request_id", default="")
 """The request this thread works on: stands in every line told meanwhile."""
@@ -69,10 +71,22 @@ def fault(event: str, error: BaseException | None) -> None:
 def formatter() -> logging.Formatter:
     """Makes lines of `logging`'s records."""
     chain = [structlog.stdlib.add_log_level, structlog.stdlib.add_logger_name]
-    return ProcessorFormatter(
+    return _Lines(
         foreign_pre_chain=chain,
         processors=[_of_exception, ProcessorFormatter.remove_processors_meta, *_PROCESSORS],
     )
+
+
+class _Lines(ProcessorFormatter):
+    """What is put into a message is looked at before it is part of a sentence."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        mine = copy(record)  # others may format it too
+        if isinstance(record.args, Mapping):
+            mine.args = {name: word(value) for name, value in record.args.items()}
+        elif record.args:
+            mine.args = tuple(word(value) for value in record.args)
+        return super().format(mine)
 
 
 def for_server() -> dict[str, Any]:
@@ -91,10 +105,9 @@ def for_server() -> dict[str, Any]:
 
 def _of_exception(_logger: object, _method: str, line: EventDict) -> EventDict:
     """An exception as kind and places instead of its message."""
-    record: logging.LogRecord = line["_record"]
-    if record.exc_info and record.exc_info[1]:
-        line.update(told_of(record.exc_info[1]))
-    line.pop("exc_info", None)
+    kind_error_trace = line.pop("exc_info", None) or line["_record"].exc_info
+    if kind_error_trace and kind_error_trace[1]:
+        line.update(told_of(kind_error_trace[1]))
     return line
 
 

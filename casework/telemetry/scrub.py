@@ -40,6 +40,15 @@ def _code(value: object) -> str | None:
     return masked(value) if isinstance(value, str) and _CODE.fullmatch(value) else None
 
 
+def word(value: object) -> object:
+    """What may stand inside a message: numbers and names out of the code; of an exception its kind."""
+    if isinstance(value, BaseException):
+        return type(value).__qualname__
+    if value is None or isinstance(value, int | float):
+        return value
+    return _code(str(value)) or MASK
+
+
 def _id(value: object) -> str | None:
     return value if isinstance(value, str) and re.fullmatch("[0-9a-f]{16}", value) else None
 

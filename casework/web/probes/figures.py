@@ -54,7 +54,7 @@ class Standing(Collector):
             {state: waiting.get(state, 0) for state in UNDER_WAY},
         )
         if last is not None:
-            age = (now - last.ended_at).total_seconds()
+            age = round((now - last.ended_at).total_seconds())
             yield GaugeMetricFamily("casework_backup_age_seconds", "Since the last good backup", age)
             yield GaugeMetricFamily("casework_backup_size_bytes", "Size of the last good backup", last.size)
 
