@@ -20,7 +20,11 @@ from casework.web.aid.ledger import pages as aid_pages
 from casework.web.board.routes import pages as board_pages
 from casework.web.cases.routes import pages as case_pages
 from casework.web.checks.routes import pages as check_pages
+from casework.web.decisions.routes import pages as decision_pages
 from casework.web.deferrals.routes import pages as placement_pages
+from casework.web.duties.excuses import pages as excuse_pages
+from casework.web.duties.routes import pages as duty_pages
+from casework.web.duties.units import pages as unit_duty_pages
 from casework.web.home.routes import pages as home_pages
 from casework.web.imports.routes import pages as import_pages
 from casework.web.letters.print_routes import pages as letter_print_pages
@@ -68,6 +72,10 @@ _PAGES = (
     absence_report_pages,
     absent_pages,
     check_pages,
+    decision_pages,
+    duty_pages,
+    excuse_pages,
+    unit_duty_pages,
     letter_pages,
     letter_service_pages,
     letter_print_pages,

@@ -18,6 +18,8 @@ from casework.commands.absences import (
 )
 from casework.commands.aid import correct_aid, record_aid, reverse_aid
 from casework.commands.checks import Check, correct_check, record_check, void_check
+from casework.commands.decisions import Decision, correct_decision, record_decision, void_decision
+from casework.commands.duties import demand_duty, excuse_duty
 from casework.commands.home_visits import Visit, correct_visit, record_visit, void_visit
 from casework.commands.issue_letters import issue_letter, void_letter
 from casework.commands.letter_service import Service, correct_service, record_attempt, record_service
@@ -49,6 +51,7 @@ _PROPOSAL = Proposal(change="closed", on=_ON, reason="毕业", evidence="证1")
 _SESSION = Session(on=_ON, start="09:00", tenths=30, private={"teachers": "x"})
 _SERVICE = Service(on=_ON, mode="直接", private={"server": "x"})
 _GRANT = Grant(year="2026-2027", term="秋", programme="nutrition", fen=100, on=_ON)
+_DECISION = Decision(on=_ON, step="支持起诉", private={"why": "x"})
 _WRONG = {"no": 2, "reason": "x"}
 
 CALLS: list[tuple[Callable[..., dict[str, Any]], dict[str, Any]]] = [
@@ -89,5 +92,10 @@ CALLS: list[tuple[Callable[..., dict[str, Any]], dict[str, Any]]] = [
     (record_aid, {"grant": _GRANT}),
     (correct_aid, {"grant": _GRANT, **_WRONG}),
     (reverse_aid, _WRONG),
+    (record_decision, {"decision": _DECISION}),
+    (correct_decision, {"decision": _DECISION, **_WRONG}),
+    (void_decision, _WRONG),
+    (excuse_duty, {"key": "out.contact/2026-10-09", "reason": "x"}),
+    (demand_duty, {"key": "out.contact/2026-10-09", "reason": "x"}),
 ]
 """Command and its arguments besides `child_id`."""

@@ -11,6 +11,7 @@ from casework.domain.case_file import (
     CHECKS,
     DECISIONS,
     DECLINED,
+    EXCUSES,
     MOVED,
     PROPOSALS,
     REPORTS,
@@ -90,6 +91,11 @@ def _decision(no: int, version: Version, words: Words) -> Told:
     return Told("letter", f"决定法律措施：{version.body['step']}", said(version, *_NOTES))
 
 
+def _excuse(no: int, version: Version, words: Words) -> Told:
+    rule = str(version.body["key"]).partition("/")[0]
+    return Told("proposal", f"免办：{words.duties.get(rule, rule)}", said(version, *_NOTES))
+
+
 def _attempt(no: int, version: Version, words: Words) -> Told:
     letter = words.letters.get(version.body["letter"])
     name = f"《{letter['kind']}》" if letter else "文书"
@@ -108,5 +114,6 @@ ACT_TELLERS: dict[str, Callable[[int, Version, Words], Told]] = {
     REPORTS: _report,
     DECISIONS: _decision,
     ATTEMPTS: _attempt,
+    EXCUSES: _excuse,
 }
 """Kind of line → its words."""

@@ -12,6 +12,7 @@ from casework.web.absences.offers import offers as absence_offers
 from casework.web.aid.offers import offers as aid_offers
 from casework.web.cases.offer import Asked, Offer, Offers
 from casework.web.checks.offers import offers as check_offers
+from casework.web.decisions.offers import offers as decision_offers
 from casework.web.letters.offers import offers as letter_offers
 from casework.web.proposals.offers import offers as proposal_offers
 from casework.web.sessions.offers import offers as session_offers
@@ -30,7 +31,7 @@ class Group(NamedTuple):
 GROUPS: tuple[Group, ...] = (
     Group("走访和考勤", (visit_offers, absence_offers, check_offers, session_offers)),
     Group("状态", (status_offers,)),
-    Group("文书", (letter_offers,)),
+    Group("文书", (letter_offers, decision_offers)),
     Group("须另一人批准", (proposal_offers,)),
     Group("转学", (transfer_offers,)),
     Group("资助", (aid_offers,)),

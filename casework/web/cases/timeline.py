@@ -53,7 +53,12 @@ def moments(history: CaseHistory, reference: Reference, until: Day) -> list[Mome
 def words_of(history: CaseHistory, reference: Reference) -> Words:
     """What the sentences of a history are made with."""
     letters = {line.no: line.now.body for line in history.lines if line.ledger == LETTERS}
-    return Words(reference.units, letters, history.steps)
+    duties = {
+        rule.name: f"{rule.role}{rule.must}"
+        for _, _, policy in reference.duty_policies()
+        for rule in policy.rules
+    }
+    return Words(reference.units, letters, history.steps, duties)
 
 
 def _moment(line: Line, words: Words, reference: Reference) -> Moment:

@@ -1,7 +1,7 @@
 """What every sentence of a child's history is made with (用词)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from casework.domain.units import Units
@@ -22,11 +22,12 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """What sentences need besides the fact: names of units, letters by number, the step of a status."""
+    """What sentences need besides the fact: units, letters by number, steps of statuses, duties by rule."""
 
     units: Units
     letters: Mapping[int, Mapping[str, Any]]
     steps: Mapping[int, Step]
+    duties: Mapping[str, str] = field(default_factory=dict)
 
 
 def joined(*parts: str) -> str:

@@ -1,0 +1,139 @@
+"""Who is shown a duty besides its holder (提请上一级): the level above, where nobody holds it or it is late.
+
+A vacant place is looked after by the level above at once, an overdue duty after the policy's days; after
+more days the top of the chain is shown it too. A level that is itself vacant passes it on upwards.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+
+from sqlalchemy import Connection
+
+from casework.domain.duty_policy import ISSUER, DutyPolicy, Role
+from casework.domain.units import NO_UNIT, SCHOOL, TOWNSHIPS, VILLAGE, Units
+from casework.domain.values import Day, days_between
+from casework.projections.duty_holders import Holders
+from casework.projections.duty_lines import Line
+from casework.projections.duty_places import places_on
+from casework.projections.reference import Reference
+
+_OF_CHILD = ("guardian", "helper")
+
+
+class Rising:
+    """The holders of some lines, and who above them is shown each, at the end of a day."""
+
+    def __init__(
+        self, conn: Connection, k: int, reference: Reference, lines: Iterable[Line], on: Day
+    ) -> None:
+        self._reference, self._on = reference, on
+        told = list(lines)
+        self._rooms = places_on(conn, k, {line.case for line in told if self._of_child(line)}, on)
+        seats = [seat for line in told for seat in self._climb(line)]
+        self.holders = Holders(conn, k, reference, [*told, *seats], on)
+
+    def above(self, line: Line) -> list[Line]:
+        """The duty as each role directly above would hold it today."""
+        policy = self._reference.duties(line.begins)
+        if line.role == ISSUER:
+            return []
+        return [seat for name in policy.role(line.role).above for seat in self._seat(line, policy.role(name))]
+
+    def shown_to(self, line: Line) -> list[Line]:
+        """The duty as held by each place above that is shown it; [] while it is its holder's alone."""
+        policy = self._reference.duties(line.begins)
+        over = days_between(line.due_day, self._on) if line.due_day < self._on else 0
+        found: list[Line] = []
+        if (over and over >= policy.escalation.after_days) or not self.holders.of(line):
+            found = self.standing_above(line)
+        if over and over >= policy.escalation.top_after_days:
+            found += [seat for seat in self._top(line, policy) if seat not in found]
+        return found
+
+    def standing_above(self, line: Line) -> list[Line]:
+        """The places above, past those that nobody holds."""
+        found: list[Line] = []
+        for seat in self.above(line):
+            found.append(seat)
+            if not self.holders.of(seat):
+                found += self.standing_above(seat)
+        return found
+
+    def sits_above(self, line: Line, login: str, post: str, unit: str) -> bool:
+        """Whether a person, in a post at a unit, holds one of the places above."""
+        return self.sits_in(self.standing_above(line), login, post, unit)
+
+    def sits_in(self, seats: Iterable[Line], login: str, post: str, unit: str) -> bool:
+        """Whether a person, in a post at a unit, holds one of these places."""
+        return any(
+            seat.unit == unit
+            and post in self._reference.duties(seat.begins).role(seat.role).posts
+            and any(each.login == login for each in self.holders.of(seat))
+            for seat in seats
+        )
+
+    def _top(self, line: Line, policy: DutyPolicy) -> Iterator[Line]:
+        if line.role != policy.escalation.top:
+            yield from self._seat(line, policy.role(policy.escalation.top))
+
+    def _climb(self, line: Line) -> Iterator[Line]:
+        policy = self._reference.duties(line.begins)
+        yield from self._top(line, policy)
+        for seat in self.above(line):
+            yield seat
+            yield from self._climb(seat)
+
+    def _seat(self, line: Line, role: Role) -> Iterator[Line]:
+        unit = unit_at_level(self._reference.units, role.level, line)
+        if not unit:
+            return
+        place = self._rooms.get(line.case) if role.level == "class" and self._of_child(line) else None
+        room = {"grade": place.grade, "klass": place.klass} if place else {}
+        yield replace(line, role=role.name, unit=unit, posts=(), due_day=self._on, **room)
+
+    def _of_child(self, line: Line) -> bool:
+        if not line.case or line.role == ISSUER:
+            return False
+        return self._reference.duties(line.begins).role(line.role).level in _OF_CHILD
+
+
+def unit_at_level(units: Units, level: str, line: Line) -> str:
+    """The unit in which a level answers for a line: the line's own, or the one above it; "" for none."""
+    unit = units.get(line.unit) or NO_UNIT
+    if level == "county":
+        return units.county_of(line.unit) if line.unit else line.county
+    if level == "township":
+        return _township(unit.kind, line, unit.township, unit.parent)
+    if level == "village":
+        return line.unit if unit.kind == VILLAGE else ""
+    return line.unit if unit.kind == SCHOOL else ""
+
+
+def _township(kind: str, line: Line, located: str, parent: str) -> str:
+    if kind in TOWNSHIPS:
+        return line.unit
+    if kind == VILLAGE:
+        return parent
+    return located if kind == SCHOOL else line.township if not line.unit else ""
+
+
+def below(policy: DutyPolicy, roles: Iterable[str]) -> dict[str, bool]:
+    """The roles below some others: name → whether one of them stands directly above it."""
+    mine = set(roles)
+    return {
+        role.name: not mine.isdisjoint(role.above)
+        for role in policy.roles
+        if role.name not in mine and not mine.isdisjoint(_upwards(policy, role))
+    }
+
+
+def _upwards(policy: DutyPolicy, role: Role) -> set[str]:
+    found = set(role.above) | {policy.escalation.top}
+    for name in role.above:
+        found |= _upwards(policy, policy.role(name))
+    return found
+
+
+def roles_of(policy: DutyPolicy, post: str) -> Sequence[str]:
+    """The roles of the chain that a post fills."""
+    return [role.name for role in policy.roles if post in role.posts]

@@ -1,0 +1,148 @@
+"""待办: what is overdue, due today, this week; what waits for others; each line opens the form that does it.
+
+Done is done by the event, never by ticking: a line goes when its form is saved and comes back when what
+was saved is voided.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from itertools import groupby, islice
+from typing import Any
+
+from flask import Blueprint, render_template, request
+from sqlalchemy import Row
+
+from casework.domain.permissions import READ_DUTIES
+from casework.projections.duty_lines import Line
+from casework.projections.duty_places import places_on
+from casework.projections.duty_queue import Key, Owed, Risen, key_of
+from casework.service import Reading
+from casework.web.access import Viewer, allow, this_moment, today, viewer
+from casework.web.duties.asked import MINE, PARTS, Asked, days_of, part_of
+from casework.web.duties.shown import Shown, ShownDuty
+from casework.web.duties.sitting import queue_of
+
+pages = Blueprint("duties", __name__, template_folder="templates")
+
+_SIZE, _MOST, _LOOKED_THROUGH = 20, 99, 1200
+Item = Owed | Risen
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One part of the queue: its name, how many lines (99 and more: `many`), its address."""
+
+    code: str
+    name: str
+    count: int
+    many: bool
+    href: str
+
+
+@pages.get("/duties")
+@allow(READ_DUTIES)
+def queue() -> str:
+    """The queue of whoever looks, in the post acted in."""
+    asked = Asked.of(request.args)
+    with this_moment() as reading:
+        return render_template("duties.html", asked=asked, today=today(), **_values(reading, asked))
+
+
+def _values(reading: Reading, asked: Asked) -> dict[str, Any]:
+    found = queue_of(reading, viewer(), today(), asked.rule)
+    wanted = found.mine if asked.view == MINE else found.others
+    first = asked.after == Asked().after
+    counted = {part: list(islice(_of(wanted, reading, part), _MOST + 1)) for part in PARTS} if first else {}
+    items, last = _page(reading, asked, wanted)
+    shown = Shown(reading, viewer(), today(), [item.line for item in items])
+    return {
+        "parts": [_part(asked, part, len(lines)) for part, lines in counted.items()],
+        "groups": _groups(reading, items, shown),
+        "next": asked.following(last) if last else "",
+        "first": first,
+        "rules": _rules(reading, counted),
+        "rooms": _rooms(reading, counted, asked),
+    }
+
+
+def _of(wanted: Callable[..., Iterator[Item]], reading: Reading, part: str) -> Iterator[Item]:
+    return wanted(days_of(part, reading.reference, today()))
+
+
+def _part(asked: Asked, part: str, n: int) -> Part:
+    return Part(part, PARTS[part], min(n, _MOST), n > _MOST, asked.address(when=part))
+
+
+def _page(
+    reading: Reading, asked: Asked, wanted: Callable[..., Iterator[Item]]
+) -> tuple[list[Item], Key | None]:
+    """One page of lines, and the key of its last one where more follow."""
+    found: list[Item] = []
+    looked = 0
+    walked = wanted(days_of(asked.when, reading.reference, today()), asked.after)
+    while batch := list(islice(walked, _SIZE + 1)):
+        looked += len(batch)
+        found += _inside(reading, asked, batch)
+        if len(found) > _SIZE:
+            return found[:_SIZE], key_of(found[_SIZE - 1].line)
+        if looked > _LOOKED_THROUGH:
+            return found, key_of(batch[-1].line)
+    return found, None
+
+
+def _inside(reading: Reading, asked: Asked, batch: list[Item]) -> list[Item]:
+    """Those about children of the class or village asked for."""
+    if not (asked.klass or asked.village):
+        return batch
+    conn, k = reading.snapshot.conn, reading.snapshot.k
+    places = places_on(conn, k, {item.line.case for item in batch}, today())
+    return [item for item in batch if _lies(places.get(item.line.case), asked)]
+
+
+def _lies(place: Row[Any] | None, asked: Asked) -> bool:
+    if place is None:
+        return False
+    return asked.klass in ("", f"{place.grade}{place.klass}") and asked.village in ("", place.village)
+
+
+def _groups(reading: Reading, items: list[Item], shown: Shown) -> list[tuple[str, str, list[ShownDuty]]]:
+    """The lines of the page by part: its code, its name, its lines."""
+    by_part = groupby(items, key=lambda item: part_of(item.line.due_day, reading.reference, today()))
+    return [(part, PARTS[part], [_shown(shown, item) for item in lines]) for part, lines in by_part]
+
+
+def _shown(shown: Shown, item: Item) -> ShownDuty:
+    return shown.owed(item) if isinstance(item, Owed) else shown.risen(item)
+
+
+def _lines(counted: dict[str, list[Item]]) -> Iterator[Line]:
+    return (item.line for lines in counted.values() for item in lines)
+
+
+def _rules(reading: Reading, counted: dict[str, list[Item]]) -> list[tuple[str, str]]:
+    """The rules of the lines at hand, to choose from: name and words."""
+    policy = reading.reference.duties(today())
+    words = {rule.name: rule.must for rule in policy.rules}
+    words |= {rule.name: rule.must for rule in policy.unit_rules}
+    return [(name, words.get(name, name)) for name in sorted({line.rule for line in _lines(counted)})]
+
+
+def _rooms(
+    reading: Reading, counted: dict[str, list[Item]], asked: Asked
+) -> dict[str, list[tuple[str, str]]]:
+    """The classes and villages of the children at hand, where there are several."""
+    conn, k, units = reading.snapshot.conn, reading.snapshot.k, reading.reference.units
+    places = places_on(conn, k, {line.case for line in _lines(counted) if line.case}, today())
+    inside = [place for case, place in places.items() if _sees(viewer(), case, place)]
+    classes = sorted({f"{place.grade}{place.klass}" for place in inside if place.klass})
+    villages = sorted({place.village for place in inside if place.village})
+    return {
+        "klass": [(each, each) for each in classes] if len(classes) > 1 or asked.klass else [],
+        "village": [(each, units.name(each)) for each in villages]
+        if len(villages) > 1 or asked.village
+        else [],
+    }
+
+
+def _sees(who: Viewer, case: str, place: Row[Any]) -> bool:
+    return who.reach.holds(case, place)

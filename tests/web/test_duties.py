@@ -1,0 +1,189 @@
+"""待办: what a person owes today; done by the event, back when it is voided; excused by those above only."""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from datetime import UTC, datetime
+from urllib.parse import unquote
+
+import pytest
+
+from casework.commands.checks import Check, record_check, void_check
+from tests.support.county import County
+from tests.support.field import ACTORS, PEOPLE, TEACH_1, TEACH_2, fill_field, ids_of
+from tests.web.pages import StrictPage, Visitor
+from tests.web.small_county import CLERK, HEAD_1, HEAD_2, HILL, INSPECTOR, MAYOR, NAMES, PASSWORD, RAIN
+
+SignedIn = Callable[[str], Visitor]
+BOSS = "ju1"
+_CHECK = "看孩子在不在课堂"
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+def county(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[County]:
+    """The county in the field with its 局长, of each test's own."""
+    with ExitStack() as stack:
+        if request.param == "sqlite":
+            url = f"sqlite:///{tmp_path_factory.mktemp('county') / 'casework.db'}"
+        else:
+            url = stack.enter_context(request.getfixturevalue("postgres_server").database())
+        opened = County(url)
+        stack.callback(opened.close)
+        fill_field(opened)
+        _post(opened, BOSS, "局长", "C1", "苏以宁")
+        for login, name in {**NAMES, **PEOPLE, BOSS: "苏以宁"}.items():
+            opened.casework.accounts.make(login, name, PASSWORD, now=datetime(2026, 10, 1, tzinfo=UTC))
+        yield opened
+
+
+def _post(county: County, login: str, post: str, unit: str, name: str, **more: str) -> None:
+    row = {"登录名": login, "姓名": name, "岗位": post, "单位代码": unit, "任职日期": "2026-08-01"}
+    outcome = county.take("staff", [row | more])
+    assert not outcome.counts.get("refused"), outcome
+
+
+@pytest.fixture
+def ids(county: County) -> dict[str, str]:
+    """Name → child id."""
+    return ids_of(county)
+
+
+def send(visitor: Visitor, path: str, status: int = 303, **form: str) -> StrictPage | None:
+    """Sends a form; the page it leads to, None for a refusal of another kind than a page."""
+    data = {"csrf_token": visitor.token("/account"), "form_id": "f" * 32, **form}
+    answer = visitor.client.post(path, data=data)
+    assert answer.status_code == status, answer.text[-600:]
+    return visitor.get(answer.headers["Location"]) if status == 303 else None
+
+
+def check(county: County, child_id: str, on: str, login: str = TEACH_1) -> int:
+    """The class teacher looked whether the child is there."""
+    told = Check(on=on, present=True)
+    reply = county.casework.do(
+        "record_check",
+        lambda act, ref: record_check(act, ref, child_id=child_id, check=told),
+        actor=ACTORS[login],
+    )
+    return int(reply["no"])
+
+
+def test_a_teacher_sees_what_is_owed_why_by_when_and_the_form_that_does_it(
+    signed_in: SignedIn, ids: dict[str, str]
+):
+    page = signed_in(TEACH_1).get("/duties")
+    assert "逾期 4今天到期 0本周到期 0以后 1" in page.text
+    assert f"{RAIN} 女 逾期 23 天，应在9月16日前" in page.text
+    assert _CHECK in page.text and "复学后第 1、3、5、10、20 个教学日各检查一次（duties-2026.1）" in page.text
+    assert page.links.count(f"/cases/{ids[RAIN]}/checks/new") == 5
+    assert "剩 8 个教学日，到10月21日" in page.text
+    assert HILL not in page.text and "等别人办" in page.text
+
+
+def test_a_duty_goes_by_its_event_and_comes_back_when_that_is_voided(
+    county: County, signed_in: SignedIn, ids: dict[str, str]
+):
+    teacher = signed_in(TEACH_1)
+    no = check(county, ids[RAIN], "2026-10-09")
+    assert "逾期 3今天到期 0" in teacher.get("/duties").text
+    county.casework.do(
+        "void_check",
+        lambda act, ref: void_check(act, ref, child_id=ids[RAIN], no=no, reason="记错了"),
+        actor=ACTORS[TEACH_1],
+    )
+    assert "逾期 4今天到期 0" in teacher.get("/duties").text
+
+
+def test_what_nobody_holds_or_is_late_for_days_is_shown_above(signed_in: SignedIn):
+    head = signed_in(HEAD_1).get("/duties?view=others").text
+    assert "责任人：师长 何班青（第一小学）" in head and "责任人：帮扶责任人 空缺（第一小学）" in head
+    boss = signed_in(BOSS).get("/duties?view=others").text
+    assert "责任人：师长 何班青（第一小学）" in boss and "应在9月30日前" not in boss
+    assert "责任人：镇长 空缺（河口乡）" in boss and "会同村里走访一次" in boss
+    assert "都办好了" in signed_in(MAYOR).get("/duties").text
+
+
+def test_the_first_page_shows_the_numbers(signed_in: SignedIn):
+    home = signed_in(TEACH_1).get("/")
+    assert "4 项待办已逾期" in home.text and "/duties?when=overdue" in home.links
+
+
+def test_the_filters_stand_in_the_address(signed_in: SignedIn):
+    teacher = signed_in(TEACH_2)
+    assert "李大山" in teacher.get("/duties?rule=out.contact").text
+    assert "李大山" not in teacher.get("/duties?rule=returned.check").text
+    assert "李大山" not in teacher.get("/duties?when=overdue").text
+    assert "李大山" not in teacher.get("/duties?klass=八年级1班").text
+    assert teacher.client.get("/duties?after=1").status_code == 400
+
+
+def test_a_page_follows_the_other_by_key(signed_in: SignedIn, monkeypatch: pytest.MonkeyPatch):
+    from casework.web.duties import routes
+
+    monkeypatch.setattr(routes, "_SIZE", 2)
+    teacher, address, seen = signed_in(TEACH_1), "/duties", []
+    while address:
+        page = teacher.get(address)
+        seen.append(page.text.count(_CHECK))
+        links = [href for href in page.links if "after=" in href]
+        address = links[0] if links else ""
+    assert seen == [2, 2, 1]
+
+
+def test_only_the_level_above_excuses_and_takes_it_back(
+    county: County, signed_in: SignedIn, ids: dict[str, str]
+):
+    head, key = signed_in(HEAD_1), "returned.check/"
+    listed = head.get("/duties?view=others")
+    page = next(href for href in listed.links if "/duties/excuse" in href and key.replace("/", "%2F") in href)
+    assert "责任人：师长 何班青" in head.get(page).text
+    key = unquote(page.partition("key=")[2])
+    case = send(head, f"/cases/{ids[RAIN]}/duties/excuse", key=key, reason="当天全校停课")
+    assert case and "免办：师长看孩子在不在课堂" in case.text and "当天全校停课" in case.text
+    teacher = signed_in(TEACH_1)
+    assert "逾期 3" in teacher.get("/duties").text
+    assert teacher.client.get(page).status_code == 403
+    assert signed_in(BOSS).client.get(page).status_code == 403, "the top is not the level above"
+    case = send(
+        head, f"/cases/{ids[RAIN]}/duties/demand", form_id="e" * 32, key=key, reason="停课的是别的学校"
+    )
+    assert case and "作废理由：停课的是别的学校" in case.text
+    assert "逾期 4" in teacher.get("/duties").text
+
+
+def test_an_excuse_needs_a_reason_and_something_to_excuse(
+    county: County, signed_in: SignedIn, ids: dict[str, str]
+):
+    head, path = signed_in(HEAD_1), f"/cases/{ids[RAIN]}/duties/excuse"
+    send(head, path, 400, key="returned.check/5/1", reason=" ")
+    send(head, path, 404, key="nichts/1/1", reason="x")
+    send(signed_in(HEAD_2), path, 404, key="returned.check/5/1", reason="x")
+
+
+def test_a_period_is_excused_by_its_first_day(county: County, signed_in: SignedIn, ids: dict[str, str]):
+    head, path = signed_in(HEAD_2), f"/cases/{ids[HILL]}/duties/excuse"
+    send(head, path, key="out.contact/2026-10-09", reason="家长已约好下周见")
+    assert HILL not in signed_in(TEACH_2).get("/duties").text
+
+
+def test_who_has_no_post_in_the_chain_has_no_queue(signed_in: SignedIn):
+    assert signed_in(INSPECTOR).client.get("/duties").status_code == 403
+    assert "都办好了" in signed_in(CLERK).get("/duties").text
+
+
+def test_what_a_predecessor_left_is_told_as_that(county: County, signed_in: SignedIn):
+    _post(county, TEACH_1, "班主任", "S1", "何班青", 班级="四年级1班", 离任日期="2026-10-01")
+    row = {"登录名": "ban42", "姓名": "韩接任", "岗位": "班主任", "单位代码": "S1", "班级": "四年级1班"}
+    assert not county.take("staff", [row | {"任职日期": "2026-10-02"}]).counts.get("refused")
+    county.casework.accounts.make("ban42", "韩接任", PASSWORD, now=datetime(2026, 10, 1, tzinfo=UTC))
+    page = signed_in("ban42").get("/duties").text
+    assert page.count("前任留下，接着办") == 4 and page.count(_CHECK) == 5
+
+
+def test_a_helper_owes_by_name(county: County, signed_in: SignedIn, ids: dict[str, str]):
+    from tests.web.small_county import ROSTER
+
+    helped = next(row for row in ROSTER if row["姓名"] == HILL) | {"帮扶责任人": "蓝助学"}
+    assert not county.take("roster", [helped]).counts.get("refused")
+    _post(county, "bangfu", "帮扶责任人", "S2", "蓝助学")
+    county.casework.accounts.make("bangfu", "蓝助学", PASSWORD, now=datetime(2026, 10, 1, tzinfo=UTC))
+    page = signed_in("bangfu").get("/duties")
+    assert f"{HILL} 女 还有 83 天，到12月31日 记家访" in page.text
