@@ -8,7 +8,18 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from casework.cli import accounts, administration, backups, duties, imports, reports, serving, verify, worker
+from casework.cli import (
+    accounts,
+    administration,
+    backups,
+    duties,
+    erase,
+    imports,
+    reports,
+    serving,
+    verify,
+    worker,
+)
 from casework.errors import CaseworkError
 
 FAILED = 2
@@ -18,7 +29,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Runs one command; a refusal is one Chinese sentence on standard error."""
     parser = argparse.ArgumentParser(prog="casework", description="控辍保学个案与周监测报告")
     commands = parser.add_subparsers(dest="command", required=True, metavar="命令")
-    for module in (administration, accounts, imports, reports, duties, backups, verify, serving, worker):
+    for module in (
+        administration,
+        accounts,
+        imports,
+        reports,
+        duties,
+        backups,
+        erase,
+        verify,
+        serving,
+        worker,
+    ):
         module.add_to(commands)
     asked = parser.parse_args(arguments)
     try:

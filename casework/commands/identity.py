@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import insert, update
 
 from casework.commands.import_reach import EVERYBODY, ImportReach
+from casework.commands.tombstones import erased_among
 from casework.domain.held_once import CERTIFICATE, PERSON, STUDENT_NO
 from casework.domain.values import Day
 from casework.projections.children import named, records_of
@@ -82,6 +83,7 @@ class Candidates:
         for kind in (STUDENT_NO, CERTIFICATE, PERSON):
             held = act.owners_of(kind, (key for each, key in keys if each == kind))
             self.owners.update({(kind, key): owner for key, owner in held.items()})
+        self._erased = erased_among(act, keys)
         known = records_of(act.conn, self.owners.values())
         self.records: dict[str, dict[str, Any]] = {each: dict(row._mapping) for each, row in known.items()}
         self._namesakes = self._read_namesakes(persons)
@@ -120,6 +122,10 @@ class Candidates:
     def children(self, person: Person) -> set[str]:
         """Every child one of the row's keys points to."""
         return {self.owners[key] for key in self.keys(person) if key in self.owners}
+
+    def is_erased(self, person: Person) -> bool:
+        """Whether a number or key of the row was that of a child whose data were erased."""
+        return bool(self._erased) and any(key in self._erased for key in self.keys(person))
 
     def add(self, child_id: str, person: Person) -> None:
         """A child that this act adds; later rows of the act find it."""
@@ -163,6 +169,8 @@ def identify(candidates: Candidates, person: Person, *, confirm_names: bool) -> 
     """
     if candidates.children(person) & candidates.hidden:
         return Found(question=_NOT_YOURS, column="学籍号" if person.student_no else "姓名")
+    if candidates.is_erased(person):
+        return Found(question=_ERASED, column="学籍号" if person.student_no else "姓名")
     by_number = candidates.owner(STUDENT_NO, person)
     by_certificate = candidates.owner(CERTIFICATE, person)
     if by_number and by_certificate and by_number != by_certificate:
@@ -188,6 +196,7 @@ def identify(candidates: Candidates, person: Person, *, confirm_names: bool) -> 
     return Found(child_id, changes=_changes(candidates, child_id, person))
 
 
+_ERASED = "该生的个人信息已按规定清除，不再登记；请从名册中删去这一行，如有疑问请联系县里"
 _NOT_YOURS = "该生不在您单位的花名册上；如是转入的学生，请先办理转学接收，或请县里导入"
 
 

@@ -5,6 +5,8 @@ CERTIFICATE = "certificate"
 PERSON = "person"
 LETTER_NUMBER = "letter_number"
 VISIT_NUMBER = "visit_number"
+ERASED = "erased"
+"""What an erased child held, as a keyed hash."""
 
 _BY_NUMBER = "编号 "
 
