@@ -1,8 +1,11 @@
-"""An independent, slow, obvious oracle of the importers and the weekly report.
+"""An independent, slow, obvious oracle of the importers, the weekly report and the duties.
 
 `world` (imports as told) → `judge` (what is accepted; `rows` alone, `moves` as a history) → `story`
 (one child's days) → `report` (the figures). `histories` makes random counties (`making`, `ledgers`,
-`records`; `clear` keeps them off open ground). Nothing here reads the program's own rules.
+`records`; `clear` keeps them off open ground). Duties: `duty_county` (what is told beside workbooks, and
+when) → `duty_life` (a child instant by instant) → `duty_rules`, `duty_terms`, `duty_calendar` → `duties`
+(state, unit, holders, listing); `duty_making`, `duty_records` make random autumns. Nothing here reads the
+program's own rules.
 """
 
 OPEN_QUESTIONS = """
@@ -75,4 +78,32 @@ Importers
    it.
 36 A void or correction is judged by the county as known then: a roster row never makes an accepted
    status refused.
+
+Duties
+40 Two absences of a child that overlap or follow each other without a day between: "absent" may mean the
+   child or that absence. Not generated; the program ends a duty with its own absence.
+41 [met] A duty whose role has no unit (校长, 师长 … of a child without a school, 镇长 without township) has
+   unit "" and no class; it is listed for the child's county and what lies above, and for its township. By
+   which day's place, when the child moves meanwhile: not compared.
+42 [met] 师长 of a class that nobody holds: the 班主任 of the school without a class ("else").
+43 [met] `recorded_late_days` only beside on_time ("it still counts as done on time, and …"): recording day
+   minus due_day. A correction keeps the day of the first recording; a service counts from its own.
+44 [met] A deferral that begins its duty with its own entry: only entries after it in order count, not an
+   earlier one of that day. An empty 截止日期 in a renewal: not generated.
+45 [met] Checks "since d" include one on d. 复学 after a transfer ends (转入接收 …) begins five duties again; a
+   复学 row while returned does not.
+46 [met] `letter.issue`, `returned.check`: "entered" is from another status, also within one day.
+47 [met] A void that is known takes the letter's other duties away also on days before 作废日期; its
+   `letter.serve` is served or ended as the days stand.
+48 [met] Which calendar counts: whether a day of an absence is a school day, the one in force on that day; a
+   term, the one in force on the day the duty begins; a letter's deadline, that of the service day.
+49 [met] The policy last adopted holds from its day on, over all before it. What a fact began under one
+   policy it does not begin again under another; what would have begun earlier by the new one and later by
+   the old one does not begin at all.
+50 [met] `term.count`: 校长 by the 20th, 局长 (held by 资助中心) by the 30th, begun 10 days before; for every
+   school but 普高 and 中职 open in that time. In the default listing only while not yet due: "–" would keep
+   every missed one of every past year.
+51 [met] 镇长 of "unit and all below" includes the schools that lie in the township (weekly.md).
+52 Posts in a merged school stay where they were for duties begun there. 公告, excused duties, a 班级 alone,
+   分管 and 代理: not generated.
 """

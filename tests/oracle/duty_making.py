@@ -60,9 +60,11 @@ class DutyMaker(Maker):
         return row
 
     def _later_row(self, kid: Kid) -> Row | None:
-        row = super()._later_row(kid)
+        row, child = super()._later_row(kid), self.child_of(kid)
         if row and self.chance(40):
             row["帮扶责任人"] = self.rng.choice(HELPERS)
+        if row and child and row.get("学校代码") != child.value("school", self.today):
+            row.setdefault("变动日期", self.today.isoformat())  # undated it may be an old roster's
         return row
 
     def import_one(self, kind: str) -> None:
