@@ -90,8 +90,8 @@ Duties
    minus due_day. A correction keeps the day of the first recording; a service counts from its own.
 44 [met] A deferral that begins its duty with its own entry: only entries after it in order count, not an
    earlier one of that day. An empty 截止日期 in a renewal: not generated.
-45 [met] Checks "since d" include one on d. 复学 after a transfer ends (转入接收 …) begins five duties again; a
-   复学 row while returned does not.
+45 [met] Checks "since d" include one on d. A transfer that ends in 已复学 (转入接收 …) begins five duties
+   again; a 复学 row while returned does not.
 46 [met] `letter.issue`, `returned.check`: "entered" is from another status, also within one day.
 47 [met] A void that is known takes the letter's other duties away also on days before 作废日期; its
    `letter.serve` is served or ended as the days stand.
