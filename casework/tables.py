@@ -22,7 +22,7 @@ from casework.projections import (
     unnamed,
     village,
 )
-from casework.store import backup_log, kept_forms, lease, read_log
+from casework.store import backup_log, kept_forms, lease, read_log, reminder_log, reminder_settings
 from casework.store.schema import metadata
 
 __all__ = [
@@ -44,6 +44,8 @@ __all__ = [
     "promotions",
     "read_log",
     "registers",
+    "reminder_log",
+    "reminder_settings",
     "roll_calls",
     "roster",
     "status_proposals",

@@ -12,12 +12,14 @@ from dataclasses import dataclass
 from sqlalchemy import (
     BigInteger,
     Column,
+    ColumnElement,
     Connection,
     Index,
     Integer,
     PrimaryKeyConstraint,
     String,
     Table,
+    literal_column,
     select,
 )
 
@@ -76,15 +78,18 @@ duty = Table(
 )
 
 _d = duty.c
-PENDING = (_d.fulfilled_on == "") & (_d.stopped_on == "") & (_d.known_to == OPEN)
-"""What is still to be done, as far as is known now."""
+_NONE: ColumnElement[str] = literal_column("''")
+_UNDONE = (_d.fulfilled_on == _NONE) & (_d.known_to == literal_column(str(OPEN)))
+PENDING = _UNDONE & (_d.stopped_on == _NONE)
+"""What is still to be done, as far as is known now: written so that a query shows it means the index."""
 
-ENDING = (_d.fulfilled_on == "") & (_d.stopped_on != "") & (_d.known_to == OPEN)
+ENDING = _UNDONE & (_d.stopped_on != _NONE)
 """What nobody did, and what its condition stops: still to be done until that day."""
 
-# What is to be done at a unit and in a county, by its day: read for a queue without touching the rows.
+# What is to be done at a unit and in a county, by its day: read for a queue, and counted for the reminders
+# in this order, without touching the rows.
 Index(
-    "ix_duty_pending", _d.unit, _d.due_day, _d.rule, _d.begins,
+    "ix_duty_pending", *(_d.unit, _d.due_day, _d.rule, _d.grade, _d.klass, _d.begins),
     sqlite_where=PENDING, postgresql_where=PENDING,
 )  # fmt: skip
 Index("ix_duty_county", _d.county, _d.due_day, _d.rule, sqlite_where=PENDING, postgresql_where=PENDING)

@@ -5,13 +5,16 @@ figures are those of `duty_list.lines_of` today, added up.
 """
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache, partial
+from itertools import groupby
+from operator import itemgetter
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, case, func, select
+from sqlalchemy import ColumnElement, Connection, func, select
 
-from casework.domain.duty_policy import ISSUER, Escalation
+from casework.domain.duty_policy import ISSUER, Escalation, Rule
 from casework.domain.units import Units
 from casework.domain.values import OPEN, Day, day_after
 from casework.projections.duty_lines import (
@@ -30,10 +33,8 @@ from casework.store.snapshot import Snapshot
 
 _d, _e = duty.c, duty_excuse.c
 _STREAMED = 5_000
-_COLUMNS = (
-    *(_d.unit, _d.role, _d.rule, _d.grade, _d.klass),
-    *(case((_d.unit == "", each), else_="").label(each.name) for each in (_d.county, _d.township)),
-)
+_COLUMNS = (_d.unit, _d.due_day, _d.rule, _d.grade, _d.klass)
+_Alike = tuple[str, ...]
 IN_TIME, LATE, ABOVE, TOP = "", "1", "2", "3"
 """How a duty stands: its due day not over; overdue; shown to the level above; shown to the top as well."""
 
@@ -139,21 +140,44 @@ def _late(due_day: Day, today: Day, escalation: Escalation) -> str:
 def _counted(
     conn: Connection, reference: Reference, today: Day, last: Day, escalation: Escalation
 ) -> Iterator[Counted]:
-    above, top = (day_after(today, -days) for days in (escalation.after_days, escalation.top_after_days))
-    late = case(
-        (_d.due_day >= today, IN_TIME), (_d.due_day > above, LATE), (_d.due_day > top, ABOVE), else_=TOP
-    )
-    due = case((_d.due_day >= today, _d.due_day), else_="")
-    rules = {rule.name: rule.posts for rule in reference.duties(today).rules}
+    """Grouped in the order of the index, so that nothing is sorted; the days past are put together here."""
+    rules = _rules(reference)
+    late = cache(partial(_late, today=today, escalation=escalation))
     for pending in (PENDING, ENDING & (_d.stopped_on > today)):
-        told = select(*_COLUMNS, due.label("due"), late.label("late"))
-        each = told.where(pending, _d.due_day <= last, _d.begins <= today).subquery()
-        query = select(*each.c, func.count()).group_by(*each.c)
-        for *values, n in conn.execute(query, execution_options={"yield_per": _STREAMED}):
-            unit, role, rule, *rest = values
-            issuer = reference.units.get(unit) if role == ISSUER else None
-            role = HEADS.get(issuer.kind, ISSUER) if issuer else role
-            yield Group(unit, role, rule, rules.get(rule, ()), *rest), n
+        here = pending, _d.due_day <= last, _d.begins <= today
+        for where, place in ((_d.unit > "", ()), (_d.unit == "", (_d.county, _d.township))):
+            columns = (*_COLUMNS, *place)
+            query = select(func.count(), *columns).where(*here, where).group_by(*columns).order_by(*columns)
+            rows = conn.execute(query, execution_options={"yield_per": _STREAMED})
+            for unit, of_unit in groupby(rows, key=itemgetter(1)):
+                found: Counter[_Alike] = Counter()
+                for n, _, due_day, *alike in of_unit:
+                    found[due_day if due_day >= today else "", late(due_day), *alike] += n
+                for each, total in found.items():
+                    yield _group(reference.units, rules, unit, *each), total
+
+
+def _group(
+    units: Units,
+    rules: Mapping[str, Rule],
+    unit: str,
+    due_day: Day,
+    late: str,
+    name: str,
+    grade: str,
+    klass: str,
+    county: str = "",
+    township: str = "",
+) -> Group:
+    rule = rules[name]
+    issuer = units.get(unit) if rule.role == ISSUER else None
+    role = HEADS.get(issuer.kind, ISSUER) if issuer else rule.role
+    return Group(unit, role, name, rule.posts, grade, klass, county, township, due_day, late)
+
+
+def _rules(reference: Reference) -> dict[str, Rule]:
+    """Each rule as the newest policy that has it says: every duty has come from one."""
+    return {rule.name: rule for _, _, policy in reference.duty_policies() for rule in policy.rules}
 
 
 def excused_cases(conn: Connection, today: Day) -> list[str]:

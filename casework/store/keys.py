@@ -44,6 +44,7 @@ class KeyRing:
         self._wrapping = AESGCM(_derive(master_key, b"casework/1 wrap child keys"))
         self._hashing = _derive(master_key, b"casework/1 keyed hashes")
         self._uploads = AESGCM(_derive(master_key, b"casework/1 seal uploads"))
+        self._settings = AESGCM(_derive(master_key, b"casework/1 seal settings"))
         self._chaining = _derive(master_key, b"casework/1 chain of acts")
 
     def hmac(self, kind: str, text: str | bytes) -> str:
@@ -70,6 +71,14 @@ class KeyRing:
     def open_upload(self, sealed: bytes, place: str) -> bytes:
         """The plaintext of a part. Raises Tampered when it was changed or stood elsewhere."""
         return _decrypt(self._uploads, sealed, place.encode())
+
+    def seal_setting(self, plaintext: bytes, place: str) -> bytes:
+        """nonce · AES-256-GCM of an address or a channel's secret, bound to its place."""
+        return _encrypt(self._settings, plaintext, place.encode())
+
+    def open_setting(self, sealed: bytes, place: str) -> bytes:
+        """The plaintext of a setting. Raises Tampered when it was changed or stood elsewhere."""
+        return _decrypt(self._settings, sealed, place.encode())
 
     def on(self, conn: Connection) -> "ChildKeys":
         """The children's keys as one transaction sees them."""

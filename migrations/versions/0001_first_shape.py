@@ -267,6 +267,17 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "channel_secret",
+        sa.Column("unit", sa.String(length=40), nullable=False),
+        sa.Column("name", sa.String(length=20), nullable=False),
+        sa.Column("sealed", sa.LargeBinary(), nullable=False),
+        sa.Column("set_us", sa.BigInteger(), nullable=False),
+        sa.Column("set_by", sa.String(length=100), nullable=False),
+        sa.Column("set_name", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("unit", "name", name=op.f("pk_channel_secret")),
+        comment="unit empty: the whole system's (email, sms); else the unit's group robot of that scheme",
+    )
+    op.create_table(
         "child",
         sa.Column("child_id", sa.String(length=32), nullable=False),
         sa.Column("student_no", sa.String(length=40), nullable=False),
@@ -346,9 +357,9 @@ def upgrade() -> None:
             "ix_duty_county",
             ["county", "due_day", "rule"],
             unique=False,
-            sqlite_where=sa.text("fulfilled_on = '' AND stopped_on = '' AND known_to = 4611686018427387904"),
+            sqlite_where=sa.text("fulfilled_on = '' AND known_to = 4611686018427387904 AND stopped_on = ''"),
             postgresql_where=sa.text(
-                "fulfilled_on = '' AND stopped_on = '' AND known_to = 4611686018427387904"
+                "fulfilled_on = '' AND known_to = 4611686018427387904 AND stopped_on = ''"
             ),
         )
         batch_op.create_index("ix_duty_due", ["county", "due_day", "known_to"], unique=False)
@@ -356,18 +367,18 @@ def upgrade() -> None:
             "ix_duty_ending",
             ["unit", "stopped_on"],
             unique=False,
-            sqlite_where=sa.text("fulfilled_on = '' AND stopped_on != '' AND known_to = 4611686018427387904"),
+            sqlite_where=sa.text("fulfilled_on = '' AND known_to = 4611686018427387904 AND stopped_on != ''"),
             postgresql_where=sa.text(
-                "fulfilled_on = '' AND stopped_on != '' AND known_to = 4611686018427387904"
+                "fulfilled_on = '' AND known_to = 4611686018427387904 AND stopped_on != ''"
             ),
         )
         batch_op.create_index(
             "ix_duty_pending",
-            ["unit", "due_day", "rule", "begins"],
+            ["unit", "due_day", "rule", "grade", "klass", "begins"],
             unique=False,
-            sqlite_where=sa.text("fulfilled_on = '' AND stopped_on = '' AND known_to = 4611686018427387904"),
+            sqlite_where=sa.text("fulfilled_on = '' AND known_to = 4611686018427387904 AND stopped_on = ''"),
             postgresql_where=sa.text(
-                "fulfilled_on = '' AND stopped_on = '' AND known_to = 4611686018427387904"
+                "fulfilled_on = '' AND known_to = 4611686018427387904 AND stopped_on = ''"
             ),
         )
         batch_op.create_index("ix_duty_unit", ["unit", "due_day", "known_to"], unique=False)
@@ -633,6 +644,59 @@ def upgrade() -> None:
         sa.Column("used_us", sa.BigInteger(), nullable=True),
         sa.PrimaryKeyConstraint("login", "code_hash", name=op.f("pk_recovery_code")),
         comment="Keyed hashes of the codes that stand in for a lost phone, each once",
+    )
+    op.create_table(
+        "reminder",
+        sa.Column("key", sa.String(length=64), nullable=False),
+        sa.Column("recipient", sa.String(length=120), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("post", sa.String(length=40), nullable=False),
+        sa.Column("unit", sa.String(length=40), nullable=False),
+        sa.Column("county", sa.String(length=40), nullable=False),
+        sa.Column("channel", sa.String(length=12), nullable=False),
+        sa.Column("instant_us", sa.BigInteger(), nullable=False),
+        sa.Column("digest", sa.String(length=40), nullable=False),
+        sa.Column("version", sa.String(length=40), nullable=False),
+        sa.Column("why", sa.Text(), nullable=False),
+        sa.Column("subject", sa.Text(), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("state", sa.String(length=12), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("owner", sa.String(length=32), nullable=False),
+        sa.Column("planned_us", sa.BigInteger(), nullable=False),
+        sa.Column("next_us", sa.BigInteger(), nullable=False),
+        sa.Column("handed_us", sa.BigInteger(), nullable=False),
+        sa.Column("ended_us", sa.BigInteger(), nullable=False),
+        sa.Column("read_us", sa.BigInteger(), nullable=False),
+        sa.Column("again_of", sa.String(length=64), nullable=False),
+        sa.Column("again_by", sa.String(length=100), nullable=False),
+        sa.Column("again_name", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("key", name=op.f("pk_reminder")),
+        comment="recipient: a login, or a unit's group robot; again_*: sent again by a person. 0, '': not yet",
+    )
+    with op.batch_alter_table("reminder", schema=None) as batch_op:
+        batch_op.create_index("ix_reminder_county", ["county", "planned_us"], unique=False)
+        batch_op.create_index("ix_reminder_queue", ["channel", "state", "next_us"], unique=False)
+        batch_op.create_index(
+            "ix_reminder_recipient", ["recipient", "channel", "read_us", "instant_us"], unique=False
+        )
+        batch_op.create_index("ix_reminder_unit", ["unit", "planned_us"], unique=False)
+
+    op.create_table(
+        "reminder_contact",
+        sa.Column("login", sa.String(length=100), nullable=False),
+        sa.Column("sealed", sa.LargeBinary(), nullable=False),
+        sa.Column("set_us", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("login", name=op.f("pk_reminder_contact")),
+        comment="A person's own addresses and choices",
+    )
+    op.create_table(
+        "reminder_sweep",
+        sa.Column("instant_us", sa.BigInteger(), nullable=False),
+        sa.Column("done_us", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("instant_us", name=op.f("pk_reminder_sweep")),
+        comment="Digests that were planned to the end",
     )
     op.create_table(
         "roll_call",

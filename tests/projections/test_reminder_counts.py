@@ -32,8 +32,7 @@ def counted(reading: Reading, today: Day) -> Counter[Group]:
     found: Counter[Group] = Counter()
     for count in (pending_singles, pending_of_periods, pending_of_units):
         for group, n in count(reading.snapshot, reading.reference, today, AHEAD):
-            found[group] += n
-    # A child who is in no county is nobody's.
+            found[group._replace(township="")] += n
     return Counter({group: n for group, n in found.items() if n and (group.unit or group.county)})
 
 
@@ -49,7 +48,9 @@ def listed(reading: Reading, today: Day) -> Counter[Group]:
                 continue
             by_helper = line.role == "帮扶责任人"
             helper = named_on(helpers.get(line.case, ()), today) if by_helper else ""
-            found[group_of(line, today, escalation)._replace(helper=helper)] += 1
+            if not line.unit and not line.county:
+                continue  # a child who is in no county is nobody's
+            found[group_of(line, today, escalation)._replace(helper=helper, township="")] += 1
     return found
 
 
