@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from casework.domain.duty import ENDED, EXCUSED, LATE, ON_TIME, OPEN, OVERDUE
 from casework.domain.duty_policy import DutyPolicy, Role
 from casework.domain.values import Day
-from casework.projections.duty_counts import Counts, DutyCounts, counted, single_counts
+from casework.projections.duty_counts import Counts, DutyCounts, single_counts
 from casework.projections.duty_files import files_at
 from casework.projections.duty_holders import Holder
 from casework.projections.duty_lines import ScopeOfUnits, Window
@@ -82,17 +82,21 @@ def letter_rules(policy: DutyPolicy) -> list[str]:
 class ChainReader:
     """Reads one page of the chain: a role, in a scope, at one moment."""
 
-    def __init__(self, snapshot: Snapshot, reference: Reference, scope: ScopeOfUnits, day: Day) -> None:
+    def __init__(
+        self,
+        snapshot: Snapshot,
+        reference: Reference,
+        scope: ScopeOfUnits,
+        day: Day,
+        counts: DutyCounts,
+    ) -> None:
         self._snapshot, self._reference, self._scope, self._day = snapshot, reference, scope, day
+        self._counts = counts
         self.policy = reference.duties(day)
 
-    def rows(
-        self, role: Role, first: Day, last: Day, counts: DutyCounts, *, by_class: bool
-    ) -> list[ChainRow]:
+    def rows(self, role: Role, first: Day, last: Day, *, by_class: bool) -> list[ChainRow]:
         """The places of a role, those without duties too, so that a vacancy is seen as one."""
-        found = counts.of(
-            self._snapshot, self._reference, self._scope, Window(self._day, first, last), {role.name}
-        )
+        found = self._count(Window(self._day, first, last), {role.name})
         rows: dict[Seat, ChainRow] = {}
 
         def at(seat: Seat) -> ChainRow:
@@ -114,6 +118,9 @@ class ChainReader:
             at(seat).taken_over += n
         self._fill(role, rows, by_class)
         return in_order(list(rows.values()))
+
+    def _count(self, window: Window, roles: Collection[str]) -> Counts:
+        return self._counts.of(self._snapshot, self._reference, self._scope, window, roles)
 
     def _places(self, role: Role, by_class: bool) -> list[Seat]:
         if by_class:
@@ -137,7 +144,7 @@ class ChainReader:
         """Pending duties of vacant places for which this role stands above."""
         below = {each.name for each in self.policy.roles if role.name in each.above}
         below -= {each.name for each in self.policy.roles if each.level in WITHOUT_ACCOUNT}
-        pending = counted(self._snapshot, self._reference, self._scope, Window(self._day), below)
+        pending = self._count(Window(self._day), below)
         found: Counter[Seat] = Counter()
         for seat, n in self._vacant(pending).items():
             for upper in above(self.policy, self._reference.units, seat):

@@ -1,13 +1,11 @@
 """How many duties fell to each place of the chain, and what became of them (责任链统计).
 
-Counted, not listed: duties that arise once are added up by the database; those that come round are
-expanded for the roles asked for, and kept between two readings of the same moment. The sums are those
-of `duty_list.lines_of` for the same scope and window.
+Counted, not listed: duties that arise once are added up by the database, those that come round are kept
+by period (`duty_period_counts`). The sums are those of `duty_list.lines_of` for the same scope and window.
 """
 
-from collections import Counter, OrderedDict
+from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
-from threading import Lock
 from typing import Any
 
 from sqlalchemy import ColumnElement, String, and_, case, cast, func, or_, select
@@ -16,8 +14,8 @@ from casework.domain.duty import ENDED, EXCUSED, LATE, ON_TIME, OPEN, OVERDUE
 from casework.domain.duty_policy import ISSUER
 from casework.domain.values import Day
 from casework.projections.bitemporal import believed_at
-from casework.projections.duty_lines import AT_ONCE, HEADS, ScopeOfUnits, Window, with_excuses
-from casework.projections.duty_periods import period_lines
+from casework.projections.duty_lines import AT_ONCE, HEADS, ScopeOfUnits, Window
+from casework.projections.duty_period_counts import PeriodCounts
 from casework.projections.duty_rows import duty, duty_excuse
 from casework.projections.duty_seats import Seat, seat_of
 from casework.projections.duty_units import unit_lines
@@ -25,18 +23,16 @@ from casework.projections.reference import Reference
 from casework.store.snapshot import Snapshot
 
 _d, _e = duty.c, duty_excuse.c
-_KEPT = 32
 
 Counts = dict[Seat, Counter[str]]
 """Place → state → how many duties."""
 
 
 class DutyCounts:
-    """Counts duties by place; what was expanded for one moment is kept for the next asker."""
+    """Counts duties by place; what was counted of past periods is kept for the next asker."""
 
     def __init__(self) -> None:
-        self._kept: OrderedDict[tuple[Any, ...], Counts] = OrderedDict()
-        self._lock = Lock()
+        self._periods = PeriodCounts()
 
     def of(
         self,
@@ -47,35 +43,13 @@ class DutyCounts:
         roles: Collection[str],
     ) -> Counts:
         """The duties of these roles, by place and state at the end of the window's day."""
-        asked = (snapshot.k, scope, window, frozenset(roles))
-        with self._lock:
-            held = self._kept.get(asked)
-        if held is None:
-            held = counted(snapshot, reference, scope, window, roles)
-            with self._lock:
-                self._kept[asked] = held
-                if len(self._kept) > _KEPT:
-                    self._kept.popitem(last=False)
-        return held
-
-
-def counted(
-    snapshot: Snapshot,
-    reference: Reference,
-    scope: ScopeOfUnits,
-    window: Window,
-    roles: Collection[str],
-) -> Counts:
-    """The duties of these roles, by place and state at the end of the window's day."""
-    counts = single_counts(snapshot, reference, scope, window, roles)
-    lines = [
-        *period_lines(snapshot, reference, scope, window, lambda rule: rule.role in roles),
-        *(line for line in unit_lines(snapshot, reference, scope, window) if line.role in roles),
-    ]
-    for line in with_excuses(snapshot.conn, snapshot.k, lines):
-        if window.takes(line):
-            counts.setdefault(seat_of(line), Counter())[line.on(window.on).state] += 1
-    return counts
+        counts = single_counts(snapshot, reference, scope, window, roles)
+        for seat, state, n in self._periods.of(snapshot, reference, scope, window, roles):
+            counts.setdefault(seat, Counter())[state] += n
+        for line in unit_lines(snapshot, reference, scope, window):
+            if line.role in roles and window.takes(line):
+                counts.setdefault(seat_of(line), Counter())[line.on(window.on).state] += 1
+        return counts
 
 
 def single_counts(

@@ -19,6 +19,7 @@ from casework.web.account.routes import pages as account_pages
 from casework.web.aid.ledger import pages as aid_pages
 from casework.web.board.routes import pages as board_pages
 from casework.web.cases.routes import pages as case_pages
+from casework.web.chain.routes import pages as chain_pages
 from casework.web.checks.routes import pages as check_pages
 from casework.web.decisions.routes import pages as decision_pages
 from casework.web.deferrals.routes import pages as placement_pages
@@ -93,6 +94,7 @@ _PAGES = (
     placement_pages,
     unit_pages,
     post_pages,
+    chain_pages,
 )
 _A_YEAR = 365 * 24 * 3600
 _LARGEST_FORM = 1 << 20

@@ -12,7 +12,7 @@ from casework.domain.values import OPEN
 from casework.projections.bitemporal import believed_at
 from casework.projections.case_span import COUNTED, case_span
 from casework.projections.duty_chain import ChainReader
-from casework.projections.duty_counts import Counts, DutyCounts, counted, single_counts
+from casework.projections.duty_counts import Counts, DutyCounts, single_counts
 from casework.projections.duty_files import files_at, silent_children
 from casework.projections.duty_holders import Holder
 from casework.projections.duty_lines import Line, Window, scope_of, single_lines, with_excuses
@@ -20,9 +20,11 @@ from casework.projections.duty_list import lines_of
 from casework.projections.duty_rows import duty, duty_excuse
 from casework.projections.duty_seats import holders_on, seat_of
 from casework.service import Reading
+from tests.oracle.duty_county import ACTS
 from tests.oracle.duty_making import autumn
 from tests.oracle.world import Import
 from tests.projections.test_duties_against_oracle import EVER, play, questions
+from tests.support.acts import take_acts
 from tests.support.county import County
 from tests.web.small_county import HEAD_2, NAMES, fill
 
@@ -77,18 +79,41 @@ def sums(lines: list[Line]) -> Counts:
 
 def test_counts_are_the_sums_of_the_list(story: tuple[County, list[Import]]) -> None:
     county, imports = story
+    kept = DutyCounts()
     for unit, on, window, known_at in questions(Random(9), imports, 12):
         asked = Window(on.isoformat(), *(day.isoformat() for day in window or ()))
         with county.casework.reading(known_at) as reading:
             scope = scope_of(reading.reference.units, unit)
             lines = lines_of(reading.snapshot, reading.reference, scope, asked)
-            ours = counted(reading.snapshot, reading.reference, scope, asked, ROLES)
+            ours = kept.of(reading.snapshot, reading.reference, scope, asked, ROLES)
             assert ours == sums(lines), (unit, asked, known_at)
-            kept = DutyCounts()
             for role in ROLES:
                 theirs = {seat: states for seat, states in ours.items() if seat.role == role}
                 assert kept.of(reading.snapshot, reading.reference, scope, asked, {role}) == theirs
-                assert kept.of(reading.snapshot, reading.reference, scope, asked, {role}) == theirs
+
+
+@pytest.mark.parametrize("seed", [3, 11])
+def test_what_is_kept_of_periods_follows_every_act(sqlite_url: str, seed: int) -> None:
+    """The same counter asked after each workbook and act, also of moments before: as if it kept nothing."""
+    county, kept, known = County(sqlite_url), DutyCounts(), []
+    rng = Random(seed)
+    for each in autumn(seed):
+        if each.kind in (*ACTS, "policy"):
+            take_acts(county, each)
+        else:
+            county.take(each.kind, each.rows, each.at)
+        with county.casework.reading() as present:
+            known.append(present.known_at)
+        if len(known) < 4 or rng.randrange(2):
+            continue
+        at = rng.choice([None, None, rng.choice(known)])
+        with county.casework.reading(at) as reading:
+            scope = scope_of(reading.reference.units, top_of(reading))
+            asked = Window(rng.choice(["2026-09-20", "2026-10-10", "2026-11-20"]), *EVER_DAYS)
+            ours = kept.of(reading.snapshot, reading.reference, scope, asked, ROLES)
+            lines = lines_of(reading.snapshot, reading.reference, scope, asked)
+            assert ours == sums(lines), (each.at, at)
+    county.close()
 
 
 def test_one_rule_alone_counts_as_its_lines(story: tuple[County, list[Import]]) -> None:
@@ -133,10 +158,10 @@ def test_pages_of_a_role_hold_all_its_duties_and_name_the_holders(story: tuple[C
     with county.casework.reading() as reading:
         snapshot, reference = reading.snapshot, reading.reference
         scope = scope_of(reference.units, top_of(reading))
-        reader = ChainReader(snapshot, reference, scope, day)
-        every = counted(snapshot, reference, scope, Window(day, *EVER_DAYS), ROLES)
+        reader = ChainReader(snapshot, reference, scope, day, DutyCounts())
+        every = DutyCounts().of(snapshot, reference, scope, Window(day, *EVER_DAYS), ROLES)
         for name in reader.policy.chain.roles:
-            rows = reader.rows(reader.policy.role(name), *EVER_DAYS, DutyCounts(), by_class=True)
+            rows = reader.rows(reader.policy.role(name), *EVER_DAYS, by_class=True)
             told = {row.seat: row.states for row in rows if +row.states}
             assert told == {seat: states for seat, states in every.items() if seat.role == name}
             if name in ("校长", "镇长", "局长"):
@@ -149,8 +174,8 @@ def test_what_falls_to_a_vacant_place_is_shown_to_the_level_above(sqlite_url: st
     fill(county)
     with county.casework.reading() as reading:
         snapshot, reference = reading.snapshot, reading.reference
-        reader = ChainReader(snapshot, reference, scope_of(reference.units, "C1"), "2026-10-09")
-        rows = reader.rows(reader.policy.role("校长"), *EVER_DAYS, DutyCounts(), by_class=True)
+        reader = ChainReader(snapshot, reference, scope_of(reference.units, "C1"), "2026-10-09", DutyCounts())
+        rows = reader.rows(reader.policy.role("校长"), *EVER_DAYS, by_class=True)
         # No class has a 班主任: the contact of this week with 李大山, the five checks of 王秋月 and
         # those of 张小雨 are their principals' to see to.
         assert {row.seat.unit: row.taken_over for row in rows} == {"S1": 5, "S2": 6}
