@@ -11,7 +11,7 @@ from casework.commands import one_child
 from casework.commands.one_child import AtHand
 from casework.commands.rights import needs
 from casework.domain.permissions import APPROVE_STATUS, RECORD_STATUS
-from casework.domain.proposals import entry_day_fault, papers_fault
+from casework.domain.proposals import entry_day_fault, outcome_fault, papers_fault
 from casework.domain.statuses import CHANGE_NAMES
 from casework.domain.values import Day
 from casework.errors import BadInput, ChangedMeanwhile, NotAllowed, RuleBroken
@@ -23,7 +23,8 @@ from casework.store.store import Reply
 
 @dataclass(frozen=True, kw_only=True)
 class Proposal:
-    """What is asked for, from day `on`. `until`: last day of a deferral; `reason`: why closed.
+    """What is asked for, from day `on`. `until`: last day of a deferral; `reason`: why closed;
+    `outcome`: how the verification of a lead ended (核查结果).
 
     `evidence` is the number of the paper (送教上门: the county's approval). `private`: papers (what the
     evidence is, where it has no number), application, opinion (numbers), why, recorder.
@@ -34,13 +35,14 @@ class Proposal:
     until: Day = ""
     reason: str = ""
     evidence: str = ""
+    outcome: str = ""
     private: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def body(self) -> dict[str, str]:
         """The clear part, empty fields left out."""
-        said = {name: getattr(self, name) for name in ("change", "on", "until", "reason", "evidence")}
-        return {name: value for name, value in said.items() if value}
+        names = ("change", "on", "until", "reason", "evidence", "outcome")
+        return {name: value for name in names if (value := getattr(self, name))}
 
 
 @needs(RECORD_STATUS)
@@ -49,11 +51,11 @@ def propose_status(
 ) -> Reply:
     """Asks for a second person's approval. Reply: child, no."""
     at_hand = one_child.take_up(act, reference, child_id, seen=seen)
-    fault = _day_fault(at_hand, proposal.on) or papers_fault(
-        proposal.body,
-        proposal.private,
-        reference.dictionaries(proposal.on),
-        reference.approvals(at_hand.today).deferral,
+    words, term = reference.dictionaries(proposal.on), reference.approvals(at_hand.today).deferral
+    fault = (
+        _day_fault(at_hand, proposal.on)
+        or papers_fault(proposal.body, proposal.private, words, term)
+        or outcome_fault(proposal.outcome, at_hand.case.file.status, words)
     )
     if fault:
         raise BadInput(fault)

@@ -47,6 +47,17 @@ def _closing_fault(reason: str, evidence: str, words: Dictionaries) -> str:
     return ""
 
 
+def outcome_fault(outcome: str, before: str, words: Dictionaries) -> str:
+    """What is wrong with how the verification of a lead ended (核查结果); only a lead has one."""
+    if before != s.VERIFYING:
+        return "只有待核查的线索才有核查结果" if outcome else ""
+    if not outcome:
+        return "核查有了结论，请填写核查结果"
+    if outcome not in words.verification_outcomes:
+        return f"核查结果“{outcome[:40]}”不在可选范围内，可选：{'、'.join(words.verification_outcomes)}"
+    return ""
+
+
 def term_fault(on: Day, until: Day, evidence: str, term: DeferralTerm) -> str:
     """Why a deferral cannot run so; "" when it can."""
     if not evidence:

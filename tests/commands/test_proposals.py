@@ -209,6 +209,24 @@ def test_home_teaching_out_of_the_dropout_list_needs_three_papers_and_the_county
     assert file_of(county, child).status == "home_teaching"
 
 
+def test_a_lead_is_closed_with_what_its_verification_found(county: County, children: dict[str, str]):
+    child = children[CALM]
+    lead = {"学籍号": "G20260004", "日期": "2026-10-07", "变化": "待核查", "登记人": "温若谷"}
+    now = county.now
+    county.take("status", [lead])
+    county.now = now
+    found = replace(CLOSURE, reason="核查排除", evidence="排1")
+    with pytest.raises(BadInput, match="核查有了结论，请填写核查结果"):
+        propose(county, child, found, by=OTHER_HEAD)
+    with pytest.raises(BadInput, match="核查结果“不知道”不在可选范围内"):
+        propose(county, child, replace(found, outcome="不知道"), by=OTHER_HEAD)
+    no = propose(county, child, replace(found, outcome="已在校有学籍"), by=OTHER_HEAD)
+    entry = approve(county, child, no)["no"]
+    assert file_of(county, child).ledgers["statuses"].live[entry]["outcome"] == "已在校有学籍"
+    with pytest.raises(BadInput, match="只有待核查的线索"):
+        propose(county, children[RAIN], replace(CLOSURE, outcome="已在校有学籍"))
+
+
 def test_a_child_without_a_file_is_deferred_by_its_first_fact(county: County, children: dict[str, str]):
     child = children[CALM]
     approve(county, child, propose(county, child, LEAVE, OTHER_HEAD), on="2026-10-08")

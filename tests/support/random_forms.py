@@ -262,6 +262,7 @@ def _propose(pen: Pen, child: str) -> Drawn:
         until=day_after(on, 60) if change == s.SUSPENDED else "",
         reason="复学稳定" if change == s.CLOSED else "",
         evidence="证1",
+        outcome="已在校有学籍" if pen.status_of(child) == s.VERIFYING else "",
         private={"application": "申1", "opinion": "专1"},
     )
     return proposals.propose_status, {"child_id": child, "proposal": asked, "seen": pen.judged(child)}

@@ -57,7 +57,7 @@ def test_a_grant_is_entered_corrected_and_reversed(own: County, enter: SignIn):
     head, case = enter(HEAD_1), f"/cases/{ids_of(own)[RAIN]}"
     send(head, f"{case}/aid/new", **GIVEN)
     shown = head.get(f"{case}?saved=aid")
-    assert "发放资助 625.50 元（living_boarder），2026-2027 学年秋季学期，银行卡" in shown.text
+    assert "发放资助 625.50 元（义务教育寄宿生生活补助），2026-2027 学年秋季学期，银行卡" in shown.text
     assert "资助已登记" in shown.text
     correct = next(link for link in shown.links if link.endswith("/correct") and "/aid/" in link)
     assert 'value="625.50"' in head.client.get(correct).text

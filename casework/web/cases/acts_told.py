@@ -66,13 +66,14 @@ def _check(no: int, version: Version, words: Words) -> Told:
 def _aid(no: int, version: Version, words: Words) -> Told:
     body: Any = version.body
     term = f"{body['year']} 学年{body['term']}季学期"
+    programme = words.programme(body["programme"], body["on"])
     if body.get("unpaid"):
         return Told(
             "aid",
-            f"{term}未资助（{body['programme']}）：{body['unpaid']}",
+            f"{term}未资助（{programme}）：{body['unpaid']}",
             said(version, ("unpaid_why", "具体原因"), *_NOTES),
         )
-    sentence = f"发放资助 {yuan(body['fen'])} 元（{body['programme']}），{term}"
+    sentence = f"发放资助 {yuan(body['fen'])} 元（{programme}），{term}"
     details = [("凭证号", body["voucher"])] if body.get("voucher") else []
     return Told("aid", joined(sentence, body.get("way", "")), [*details, *said(version, *_NOTES)])
 

@@ -58,7 +58,11 @@ def words_of(history: CaseHistory, reference: Reference) -> Words:
         for _, _, policy in reference.duty_policies()
         for rule in policy.rules
     }
-    return Words(reference.units, letters, history.steps, duties)
+
+    def programme(code: str, day: Day) -> str:
+        return reference.aid(day).name(code)
+
+    return Words(reference.units, letters, history.steps, programme, duties)
 
 
 def _moment(line: Line, words: Words, reference: Reference) -> Moment:

@@ -1,10 +1,11 @@
 """What every sentence of a child's history is made with (用词)."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from casework.domain.units import Units
+from casework.domain.values import Day
 from casework.projections.case_history import Step, Version
 
 Detail = tuple[str, str]
@@ -22,11 +23,15 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """What sentences need besides the fact: units, letters by number, steps of statuses, duties by rule."""
+    """What sentences need besides the fact: units, letters by number, steps of statuses, duties by rule.
+
+    `programme`: the name of a 资助项目 by its code, as it was called on a day.
+    """
 
     units: Units
     letters: Mapping[int, Mapping[str, Any]]
     steps: Mapping[int, Step]
+    programme: Callable[[str, Day], str]
     duties: Mapping[str, str] = field(default_factory=dict)
 
 

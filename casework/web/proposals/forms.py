@@ -8,7 +8,7 @@ from wtforms import Field, HiddenField, RadioField, StringField, TextAreaField, 
 from casework.commands.proposals import Proposal
 from casework.domain import statuses as s
 from casework.domain.policy import DeferralTerm, Dictionaries
-from casework.domain.proposals import entry_day_fault, term_fault
+from casework.domain.proposals import entry_day_fault, outcome_fault, term_fault
 from casework.domain.values import Day
 from casework.web.typed import day_fault
 
@@ -36,6 +36,7 @@ class ProposalForm(FlaskForm):
     form_id = HiddenField()
     seen = HiddenField()
     reason = RadioField("为什么销号", validate_choice=False)
+    outcome = RadioField("核查结果", validate_choice=False)
     on = StringField("从哪天起")
     until = StringField("批准到哪天止")
     application = StringField("监护人申请编号")
@@ -44,20 +45,27 @@ class ProposalForm(FlaskForm):
     papers = StringField("没有编号的，写明是什么材料")
     why = TextAreaField("说明")
 
-    def ask(self, change: str, words: Dictionaries, term: DeferralTerm, today: Day) -> "ProposalForm":
-        """Sets the change that is asked for, and the rules and the day it is judged by."""
-        self.change, self.words, self.term, self.today = change, words, term, today
+    def ask(
+        self, change: str, words: Dictionaries, term: DeferralTerm, today: Day, status: str
+    ) -> "ProposalForm":
+        """Sets the change that is asked for, the rules and the day it is judged by, and the status now."""
+        self.change, self.words, self.term, self.today, self.status = change, words, term, today, status
         self.evidence.label.text = _NUMBERS.get(change, self.evidence.label.text)
         return self
 
     def asks(self, name: str) -> bool:
         """Whether this change has a line for it."""
-        return name in _LINES[self.change]
+        return self.status == s.VERIFYING if name == "outcome" else name in _LINES[self.change]
 
     def validate_reason(self, field: Field) -> None:
         """One of the county's reasons."""
         if self.asks("reason") and field.data not in self.words.closing_reasons:
             raise ValidationError("请选择为什么销号")
+
+    def validate_outcome(self, field: Field) -> None:
+        """A lead ends with what its verification found."""
+        if self.asks("outcome") and (fault := outcome_fault(field.data or "", self.status, self.words)):
+            raise ValidationError(fault)
 
     def validate_on(self, field: Field) -> None:
         """A day that has come; a closure is asked for today."""
@@ -113,6 +121,7 @@ def proposal_of(form: ProposalForm, recorder: str) -> Proposal:
         until=form.until.data or "",
         reason=form.reason.data if form.asks("reason") else "",
         evidence=_tidy(form.evidence),
+        outcome=form.outcome.data or "" if form.asks("outcome") else "",
         private={**private, "recorder": recorder},
     )
 

@@ -51,7 +51,7 @@ def new(child_id: str) -> str:
         again = typed_before(viewer().login)
         first = {"form_id": uuid4().hex, "seen": str(subject.judged), "on": today()}
         first["reason"] = request.args.get("reason", "")  # where a transfer ends outside the county
-        form = _asked(ProposalForm(again) if again else ProposalForm(data=first), reading)
+        form = _asked(ProposalForm(again) if again else ProposalForm(data=first), reading, subject)
         hints = _hints(reading, subject, form.change)
     return _form(form, subject, hints, back=bool(again))
 
@@ -63,7 +63,7 @@ def propose(child_id: str) -> Page:
     """Sends the proposal; with a fault, the form again with everything typed."""
     with this_moment() as reading:
         subject = subject_in(reading, child_id, today())
-        form = _asked(ProposalForm(), reading)
+        form = _asked(ProposalForm(), reading, subject)
         hints = _hints(reading, subject, form.change)
     if not form.validate_on_submit():
         return _form(form, subject, hints), 400
@@ -187,13 +187,13 @@ def one_page(
     )
 
 
-def _asked(form: ProposalForm, reading: Reading) -> ProposalForm:
+def _asked(form: ProposalForm, reading: Reading, subject: Subject) -> ProposalForm:
     change = request.args.get("change", "")
     if change not in PROPOSED:
         raise NotFound("没有这种申报")
     reference = reading.reference
     term = reference.approvals(today()).deferral
-    return form.ask(change, reference.dictionaries(today()), term, today())
+    return form.ask(change, reference.dictionaries(today()), term, today(), subject.status)
 
 
 def _hints(reading: Reading, subject: Subject, change: str) -> dict[str, Any]:

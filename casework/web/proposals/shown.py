@@ -155,6 +155,7 @@ def _details(body: Any, said: Any, reading: Reading, erased: bool) -> Iterable[t
     told = (
         ("从哪天起", day_text(body["on"]) if change != s.CLOSED else ""),
         ("到哪天止", day_text(body.get("until", ""))),
+        ("核查结果", body.get("outcome", "")),
         ("需要的材料", words.closing_reasons.get(body.get("reason", ""), "")),
         (number, body.get("evidence", "")),
         ("材料", said.get("papers", "")),
