@@ -18,6 +18,7 @@ from casework.web.absences.routes import pages as absence_pages
 from casework.web.account.routes import pages as account_pages
 from casework.web.aid.ledger import pages as aid_pages
 from casework.web.board.routes import pages as board_pages
+from casework.web.cases.chain import pages as chain_of_case_pages
 from casework.web.cases.routes import pages as case_pages
 from casework.web.chain.routes import pages as chain_pages
 from casework.web.checks.routes import pages as check_pages
@@ -62,6 +63,7 @@ _PAGES = (
     home_pages,
     weekly_pages,
     case_pages,
+    chain_of_case_pages,
     board_pages,
     search_pages,
     read_log_pages,

@@ -8,6 +8,13 @@ from urllib.parse import unquote
 import pytest
 
 from casework.commands.checks import Check, record_check, void_check
+from casework.projections.duty_holders import Holders
+from casework.projections.duty_lines import Window, scope_of
+from casework.projections.duty_list import lines_of
+from casework.projections.duty_queue import Incumbent, Queue, key_of
+from casework.projections.reach import reach_for
+from casework.projections.rebuild import rebuild
+from casework.projections.reconcile import reconcile
 from tests.support.county import County
 from tests.support.field import ACTORS, PEOPLE, TEACH_1, TEACH_2, fill_field, ids_of
 from tests.web.pages import StrictPage, Visitor
@@ -187,3 +194,113 @@ def test_a_helper_owes_by_name(county: County, signed_in: SignedIn, ids: dict[st
     county.casework.accounts.make("bangfu", "蓝助学", PASSWORD, now=datetime(2026, 10, 1, tzinfo=UTC))
     page = signed_in("bangfu").get("/duties")
     assert f"{HILL} 女 还有 83 天，到12月31日 记家访" in page.text
+
+
+def test_the_chain_tells_who_held_what_when_and_who_did_it(
+    county: County, signed_in: SignedIn, ids: dict[str, str]
+):
+    check(county, ids[RAIN], "2026-09-16")
+    _post(county, TEACH_1, "班主任", "S1", "何班青", 班级="四年级1班", 离任日期="2026-10-01")
+    row = {"登录名": "ban42", "姓名": "韩接任", "岗位": "班主任", "单位代码": "S1", "班级": "四年级1班"}
+    assert not county.take("staff", [row | {"任职日期": "2026-10-05"}]).counts.get("refused")
+    head = signed_in(HEAD_1)
+    page = head.get(f"/cases/{ids[RAIN]}/chain").text
+    assert "2026年10月1日 何班青 第一小学四年级1班" in page
+    assert "2026年10月2日—2026年10月4日 空缺 第一小学四年级1班" in page
+    assert "2026年10月5日—这一天 韩接任 第一小学四年级1班" in page
+    assert "2026年9月16日到期 · 师长 何班青 · 2026-09-16 办，何班青登记，补登迟 23 天" in page
+    assert "按时办结" in page and "逾期未办" in page
+    then = head.get(f"/cases/{ids[RAIN]}/chain?on=2026-09-20&known=then").text
+    now = head.get(f"/cases/{ids[RAIN]}/chain?on=2026-09-20&known=now").text
+    assert "按时办结" in now and "按时办结" not in then
+    assert signed_in(HEAD_2).client.get(f"/cases/{ids[RAIN]}/chain").status_code == 404
+    assert head.client.get(f"/cases/{ids[RAIN]}/chain?on=gestern").status_code == 400
+
+
+def test_a_unit_records_its_own_duty_and_the_level_above_excuses_it(county: County, signed_in: SignedIn):
+    county.now = county.now.replace(day=12)
+    head, boss = signed_in(HEAD_1), signed_in(BOSS)
+    own = "/duties/own?unit=S1&rule=term.count&due=2026-10-20"
+    assert own in head.get("/duties").links
+    name = {"unit": "S1", "rule": "term.count", "due": "2026-10-20"}
+    told = {**name, "on": "2026-10-12", "figure": "31", "evidence": "青小资〔2026〕3号"}
+    send(head, "/duties/own", 400, **{**told, "evidence": " "})
+    send(head, "/duties/own", 400, **{**told, "on": "2026-10-13"})
+    send(signed_in(HEAD_2), "/duties/own", 404, **told)
+    done = send(head, "/duties/own", form_id="a" * 32, **told)
+    assert done and "已办结" in done.text and "数字 31" in done.text and "青小资〔2026〕3号" in done.text
+    assert own not in head.get("/duties").links
+    changed = send(
+        head, "/duties/own/correct", form_id="b" * 32, **{**told, "figure": "32"}, reason="漏了一人"
+    )
+    assert changed and "数字 32" in changed.text
+    send(head, "/duties/own/void", form_id="c" * 32, **name, void_reason="还没有上报")
+    assert own in head.get("/duties").links
+    send(head, "/duties/own/excuse", 403, form_id="1" * 32, **name, reason="x")
+    excused = send(boss, "/duties/own/excuse", form_id="d" * 32, **name, reason="今年由县统一统计")
+    assert excused and "已免办" in excused.text and "今年由县统一统计" in excused.text
+    assert own not in head.get("/duties").links
+    assert signed_in(HEAD_2).client.get(own).status_code == 404
+
+
+def test_live_and_rebuilt_agree_about_units_own_duties_and_excuses(
+    county: County, signed_in: SignedIn, ids: dict[str, str]
+):
+    county.now = county.now.replace(day=12)
+    head = signed_in(HEAD_1)
+    told = {"unit": "S1", "rule": "term.count", "due": "2026-10-20", "on": "2026-10-12", "evidence": "x"}
+    send(head, "/duties/own", **told)
+    send(head, f"/cases/{ids[RAIN]}/duties/excuse", form_id="e" * 32, key=_first_key(head), reason="x")
+    with county.casework.reading() as reading:
+        assert reconcile(reading.snapshot) == []
+    rebuild(county.casework.store)
+    with county.casework.reading() as reading:
+        assert reconcile(reading.snapshot) == []
+
+
+def _first_key(head: Visitor) -> str:
+    """The key of the first duty that the head may excuse."""
+    links = head.get("/duties?view=others").links
+    return unquote(next(href for href in links if "/duties/excuse" in href).partition("key=")[2])
+
+
+def test_the_bureau_decides_the_legal_step(county: County, signed_in: SignedIn, ids: dict[str, str]):
+    boss, path = signed_in(BOSS), f"/cases/{ids[HILL]}/decisions"
+    assert "登记法律措施决定" in boss.get(f"/cases/{ids[HILL]}").text
+    told = {"on": "2026-10-09", "step": "支持起诉", "why": "责令限期已过，两次上门仍拒绝"}
+    send(boss, f"{path}/new", 400, **{**told, "why": ""})
+    send(boss, f"{path}/new", 400, **{**told, "step": "罚款"})
+    case = send(boss, f"{path}/new", **told)
+    assert case and "决定法律措施：支持起诉" in case.text and "两次上门仍拒绝" in case.text
+    no = next(href for href in case.links if "/decisions/" in href and "correct" in href).split("/")[4]
+    case = send(
+        boss, f"{path}/{no}/correct", form_id="a" * 32, **{**told, "step": "检察建议"}, reason="记错了"
+    )
+    assert case and "决定法律措施：检察建议" in case.text
+    case = send(boss, f"{path}/{no}/void", form_id="b" * 32, void_reason="没有决定")
+    assert case and "作废理由：没有决定" in case.text
+    assert signed_in(HEAD_2).client.get(f"{path}/new").status_code == 403
+
+
+def test_the_queue_shows_a_holder_what_the_list_of_duties_says(county: County, ids: dict[str, str]):
+    """待办 = the list's lines whose holders name the login; only what a predecessor left comes on top."""
+    posts = [
+        (TEACH_1, "班主任", "S1"),
+        (TEACH_2, "班主任", "S2"),
+        (HEAD_1, "校长", "S1"),
+        (BOSS, "局长", "C1"),
+    ]
+    posts += [(HEAD_2, "校长", "S2"), (MAYOR, "镇长", "T1"), (CLERK, "基教股", "C1")]
+    for day in ("2026-10-09", "2026-10-16", "2026-11-02", "2027-01-01"):
+        with county.casework.reading() as reading:
+            snapshot, reference = reading.snapshot, reading.reference
+            lines = lines_of(snapshot, reference, scope_of(reference.units, "C1"), Window(day))
+            holders = Holders(snapshot.conn, snapshot.k, reference, lines, day)
+            for login, post, unit in posts:
+                reach = reach_for(
+                    snapshot.conn, snapshot.k, reference.units, login=login, post=post, unit=unit, day=day
+                )
+                queue = Queue(snapshot, reference, Incumbent(login, "", post, unit, reach), day)
+                shown = [owed.line for owed in queue.mine() if owed.line.case or owed.line.due_day >= day]
+                listed = [line for line in lines if login in [each.login for each in holders.of(line)]]
+                assert shown == sorted(listed, key=key_of), (login, day)

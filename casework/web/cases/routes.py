@@ -11,7 +11,6 @@ from casework.domain.values import FOREVER, Day, day_of, days_between
 from casework.errors import BadInput, NotFound
 from casework.projections.case_history import CaseHistory, history_of, status_days
 from casework.projections.case_people import Person, person, sealed_of, seen_until
-from casework.projections.responsible import responsible_at
 from casework.service import Reading
 from casework.store.read_log import CASE_OPENED, REVEALED, note_reading
 from casework.web.access import allow, casework, this_moment, today, viewer
@@ -20,7 +19,7 @@ from casework.web.cases.offer import Asked
 from casework.web.cases.offers import NOTHING, offered
 from casework.web.cases.portrait import REVEALED_FIELDS, portrait_of
 from casework.web.cases.saved import SAVED
-from casework.web.cases.standing import six_of, steps_of, units_of
+from casework.web.cases.standing import chain_of, steps_of
 from casework.web.cases.timeline import moments
 from casework.web.weekly.asked import known_at_of
 
@@ -74,13 +73,12 @@ def _note(what: str, child_id: str, detail: str) -> None:
 def _values(
     reading: Reading, child_id: str, until: Day, shown: Mapping[str, str] | None = None
 ) -> dict[str, Any]:
-    conn, k, units = reading.snapshot.conn, reading.snapshot.k, reading.reference.units
+    conn, k = reading.snapshot.conn, reading.snapshot.k
     who = person(conn, k, child_id)
     history = history_of(reading.snapshot, child_id, open_private=not viewer().masked)
     day = day_of(reading.known_at)
     gone = until if until < FOREVER else ""
     seen = _last_seen(who, day, until)
-    people = responsible_at(conn, k, units_of(who, seen), seen)
     present = day == today() and not gone
     reference = reading.reference
     asked = Asked(child_id, who, day, viewer(), reference, history.file)
@@ -90,7 +88,8 @@ def _values(
         "portrait": portrait_of(who, reading.reference, viewer(), seen, shown),
         "status": _status(history, min(day, until)) if not gone else None,
         "history": moments(history, reading.reference, until),
-        "six": six_of(who, people, units, viewer(), seen),
+        "chain": chain_of(who, reading.snapshot, reference, viewer(), seen),
+        "chain_name": reference.duties(seen).chain.name,
         # The board knows the present only.
         "steps": steps_of(who.case, reference, checks, day) if who.case is not None and present else [],
         "checks": checks,

@@ -1,4 +1,4 @@
-"""How things stand today (接下来、责任人): what is due for the child, and the six who answer for it."""
+"""How things stand today (接下来、责任链): what is due for the child, and the chain that answers for it."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -11,15 +11,10 @@ from casework.domain.statuses import OUT, TRANSFERRING
 from casework.domain.units import Units
 from casework.domain.values import Day, days_between
 from casework.projections.case_people import Person
+from casework.projections.chain_history import place_of, seats_of
+from casework.projections.duty_holders import Holders
 from casework.projections.reference import Reference
-from casework.projections.responsible import (
-    BUREAU_HEAD,
-    PRINCIPAL,
-    TOWNSHIP_HEAD,
-    VILLAGE_HEAD,
-    Responsible,
-    names,
-)
+from casework.store.snapshot import Snapshot
 from casework.web.access import Viewer
 from casework.web.board.shown import LONG_SILENCE, VACANT, letter_words, next_day, short_day
 from casework.web.letters.states import LATE, letter_now, today_of
@@ -35,7 +30,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Answers:
-    """One of the six (六长): the role, the post's place, the name; `vacant` when nobody holds it."""
+    """One of the chain (六长): the role, its place, the name; `vacant` when nobody holds it."""
 
     role: str
     where: str
@@ -110,43 +105,36 @@ def _met(day: Day, today: Day) -> str:
     return f"；最近一次见到人是{short_day(day, today)}" if day else "；还没有见到过人"
 
 
-def units_of(who: Person, day: Day) -> set[str]:
-    """The units whose heads answer for the child on a day."""
-    place = who.on(day)
-    return {place.school, place.village, place.township, place.county} - {""} if place else set()
-
-
-def six_of(who: Person, people: Responsible, units: Units, viewer: Viewer, day: Day) -> list[Answers]:
-    """师长 校长 村长 镇长 局长 家长 of a day; a post nobody holds reads 空缺."""
+def chain_of(
+    who: Person, snapshot: Snapshot, reference: Reference, viewer: Viewer, day: Day
+) -> list[Answers]:
+    """The chain of a day, in the order of policy; a place that nobody holds reads 空缺."""
     place = who.on(day)
     if place is None:
         return []
-    teachers = people.class_teachers(place.school, place.grade, place.klass)
-    posts = (
-        ("师长", f"{place.grade}{place.klass}", place.school and place.klass, names(teachers)),
-        ("校长", units.name(place.school), place.school, names(people.holders(place.school, PRINCIPAL))),
-        (
-            "村长",
-            units.name(place.village),
-            place.village,
-            names(people.holders(place.village, VILLAGE_HEAD)),
-        ),
-        (
-            "镇长",
-            units.name(place.township),
-            place.township,
-            names(people.holders(place.township, TOWNSHIP_HEAD)),
-        ),
-        ("局长", units.name(place.county), place.county, names(people.holders(place.county, BUREAU_HEAD))),
-    )
-    found = [_answers(role, where, bool(there), name) for role, where, there, name in posts]
-    return [*found, _guardian(who, viewer)]
+    policy = reference.duties(day)
+    seats = seats_of(policy, place_of(place), day)
+    holders = Holders(snapshot.conn, snapshot.k, reference, seats, day)
+    found = []
+    for seat in seats:
+        level = policy.role(seat.role).level
+        if level == "guardian":
+            found.append(_guardian(who, viewer))
+        elif level == "helper":
+            found.append(Answers(seat.role, "", place.helper or VACANT, vacant=not place.helper))
+        else:
+            name = "、".join(dict.fromkeys(each.name for each in holders.of(seat))) if seat.unit else ""
+            where = f"{seat.grade}{seat.klass}" if level == "class" else reference.units.name(seat.unit)
+            found.append(_answers(seat.role, level, where, bool(seat.unit), name))
+    return found
 
 
-def _answers(role: str, where: str, there: bool, name: str) -> Answers:
+_NOWHERE = {"class": "没有班级", "school": "没有就读学校", "village": "村未定", "township": "乡镇未定"}
+
+
+def _answers(role: str, level: str, where: str, there: bool, name: str) -> Answers:
     if not there:
-        nowhere = {"师长": "没有班级", "校长": "没有就读学校", "村长": "村未定", "镇长": "乡镇未定"}
-        return Answers(role, nowhere.get(role, ""), "—")
+        return Answers(role, _NOWHERE.get(level, ""), "—")
     return Answers(role, where, name or VACANT, vacant=not name)
 
 
