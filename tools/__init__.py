@@ -1,0 +1,1 @@
+"""What is made of the project for those who must answer for it; no part of the program."""
