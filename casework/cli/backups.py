@@ -32,6 +32,7 @@ def add_to(commands: Any) -> None:
         action="store_true",
         help="备份时数据已有出入、又没有更好的备份：列出后仍保留",
     )
+    restored.add_argument("--erasures", type=Path, metavar="FILE", help="另存的清除登记：其中的学生再次清除")
     restored.set_defaults(run=run_restore)
     copy = commands.add_parser("copy-to", help="把全部数据搬到另一个空的数据库（先停止服务）")
     copy.add_argument("url", metavar="URL", help="sqlite:///… 或 postgresql+psycopg://…")
@@ -57,7 +58,13 @@ def run_restore(asked: argparse.Namespace) -> int:
         _tell_contents(check(settings, asked.file))
         return 0
     despite = asked.despite_differences
-    manifest = restore(settings, asked.file, lambda line: print(f"  {line}", flush=True), despite=despite)
+    manifest = restore(
+        settings,
+        asked.file,
+        lambda line: print(f"  {line}", flush=True),
+        despite=despite,
+        register=asked.erasures,
+    )
     print(f"已恢复到 {_shown(settings.database_url)}，{'出入见上' if despite else '核对无误'}")
     _tell_contents(manifest)
     print("  这之后的登记不在备份中；密码、账号也回到备份时的样子，请核对期间停用过的账号")

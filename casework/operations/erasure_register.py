@@ -69,12 +69,14 @@ def read_register(file: Path, keyed: Keyed) -> list[Entry]:
 
 def note_erasures(conn: Connection, settings: Settings, keyed: Keyed) -> None:
     """Adds to the register whatever the database tells of and it lacks."""
-    file = register_of(settings)
+    file, told = register_of(settings), erasures(conn)
+    if not told:
+        return
     handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     try:
         fcntl.flock(handle, fcntl.LOCK_EX)
         kept = {entry.child for entry in read_register(file, keyed)}
-        for entry in erasures(conn):
+        for entry in told:
             if entry.child not in kept:
                 line = json.dumps({**asdict(entry), "mac": _mac(entry, keyed)}, ensure_ascii=False)
                 os.write(handle, line.encode() + b"\n")

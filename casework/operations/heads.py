@@ -108,10 +108,12 @@ def head_of(casework: Casework) -> Head | None:
 def note_head(casework: Casework, settings: Settings, *, restored: bool = False) -> Head | None:
     """Keeps the head of now, unless it is the last one kept; logs it."""
     keyed = casework.store.keys.link
+    if restored and not heads_file(settings).exists():
+        return None
     with _alone(heads_file(settings)) as file:
         head, kept = head_of(casework), read_heads(heads_file(settings), keyed)
         last = kept.heads[-1] if kept.heads else None
-        if head is None or (restored and last is None) or (not restored and last and _same(last, head)):
+        if head is None or (not restored and last and _same(last, head)):
             return head
         head = replace(head, kind=_RESTORED if restored else _NEW)
         _append(file, head, _mac(head, kept.mac, keyed))

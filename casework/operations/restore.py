@@ -17,12 +17,16 @@ from casework.bootstrap import adopt_shipped, make_casework
 from casework.config import Settings
 from casework.errors import BadInput
 from casework.operations.archive import DATABASE, UPLOADS, unpack
+from casework.operations.erasure import note_register, replay
+from casework.operations.erasure_register import Entry, read_register, register_of
 from casework.operations.files import private_room
+from casework.operations.heads import note_head
 from casework.operations.manifest import Manifest, is_newer, master_mark
 from casework.operations.places import Place, place_of
 from casework.operations.proof import NotProved, prove, reports_differ, rows_differ
 from casework.projections.rebuild import rebuild
 from casework.projections.reconcile import reconcile
+from casework.projections.verify import Verified, verify
 from casework.service import Casework
 from casework.store.clock import micros
 from casework.store.database import writing
@@ -43,6 +47,7 @@ class Restoring:
     place: Place
     casework: Casework
     despite: bool
+    erasures: list[Entry]
 
 
 @dataclass(frozen=True)
@@ -53,14 +58,18 @@ class Step:
     run: Callable[[Restoring], str]
 
 
-def restore(settings: Settings, file: Path, tell: Tell, *, despite: bool = False) -> Manifest:
+def restore(
+    settings: Settings, file: Path, tell: Tell, *, despite: bool = False, register: Path | None = None
+) -> Manifest:
     """Restores a backup into the empty place the settings name; `tell` gets a line for each step.
 
     `despite`: what was wrong in the county before it was backed up is told and kept, for who has no better.
+    `register`: another register of erasures (清除登记), besides the one in the data folder.
     Raises BadInput for a file, key or place that will not do, NotProved when the proof fails.
     """
     place, key = place_of(settings.database_url), settings.key_of_backups()
     _refuse_kept_files(settings)
+    erasures = _registered(settings, register)
     with place.held(), private_room(place.room_in(settings.data_dir)) as room:
         started = time.monotonic()
         manifest = _unpack(settings, file, key, room, place)
@@ -70,7 +79,7 @@ def restore(settings: Settings, file: Path, tell: Tell, *, despite: bool = False
             url = place.load(room / DATABASE)
             _told(tell, "装入数据库", f"第 {manifest.facts.act} 号操作为止", started)
             casework = make_casework(replace(settings, database_url=url))
-            _run_steps(Restoring(settings, manifest, room, place, casework, despite), tell)
+            _run_steps(Restoring(settings, manifest, room, place, casework, despite, erasures), tell)
         except BaseException:
             place.leave()
             raise
@@ -100,6 +109,26 @@ def _run_steps(work: Restoring, tell: Tell) -> None:
     except BaseException:
         shutil.rmtree(work.settings.uploads, ignore_errors=True)
         raise
+    _note_where_we_are(work)
+
+
+def _note_where_we_are(work: Restoring) -> None:
+    """The heads of the acts that the backup lacks no longer hold; the register knows all erasures."""
+    casework = make_casework(work.settings)
+    try:
+        note_head(casework, work.settings, restored=True)
+        note_register(casework, work.settings)
+    finally:
+        casework.store.engine.dispose()
+
+
+def _registered(settings: Settings, register: Path | None) -> list[Entry]:
+    """Which children were erased, by the register of this place and by the one that was given."""
+    keyed = KeyRing(settings.master_key).link
+    if register is not None and not register.exists():
+        raise BadInput(f"没有清除登记文件 {register}")
+    files = [register_of(settings), *([register] if register else [])]
+    return [entry for file in files for entry in read_register(file, keyed)]
 
 
 def _told(tell: Tell, name: str, found: str, started: float) -> None:
@@ -167,6 +196,24 @@ def _devices(work: Restoring) -> str:
     return f"{ended.rowcount} 台，须重新登录"
 
 
+def _erasures(work: Restoring) -> str:
+    """Who was erased since the backup is erased before anybody is served; its uploads go with it."""
+    again = replay(work.casework, work.room / UPLOADS, work.erasures)
+    known = len({entry.child for entry in work.erasures})
+    if not known:
+        return "没有清除登记（如有别处保存的，请用 --erasures 重新恢复）"
+    return f"登记 {known} 人，其中备份后清除的 {again} 人，已再次清除"
+
+
+def _history(work: Restoring) -> str:
+    """Every act as it was recorded: a backup may have been made of a database that was tampered with."""
+    done = Verified()
+    with work.casework.store.snapshot() as snapshot:
+        found = verify(snapshot.conn, work.casework.store.keys.link, {}, done)
+        faults = [fault.sentence() for fault in found]
+    return f"{done.acts} 次操作、{done.events} 个事件，无改动{_kept(work, faults)}"
+
+
 def _read_models(work: Restoring) -> str:
     """What follows from the events is made anew if it did not: a county may have been backed up so."""
     found = _differences(work)
@@ -213,7 +260,9 @@ def _put_back_uploads(work: Restoring) -> None:
 STEPS = (
     Step("核对行数", _rows),
     Step("核对结构", _shape),
+    Step("校验历史", _history),
     Step("退出所有设备", _devices),
+    Step("补做清除", _erasures),
     Step("核对读模型与事件", _read_models),
     Step("核对周报", _reports),
 )

@@ -15,7 +15,10 @@ from casework.commands.village import confirm_child
 from casework.config import Settings
 from casework.domain.values import LOCAL_OPERATOR, Actor
 from casework.projections.reconcile import reconcile
+from casework.service import Casework
+from casework.store.database import make_engine
 from casework.store.kept_forms import KeptForm, keep
+from casework.store.migration import upgrade
 from casework.store.read_log import EXPORTED, note_reading
 from tests.operations.offices import settings_of
 from tests.support.county import MASTER_KEY, County
@@ -66,12 +69,16 @@ class Place:
     child: str
 
     def state(self) -> tuple[list[str], list[str]]:
+        """As `state_of` of the county's own application."""
+        return self.state_of(self.county.casework)
+
+    def state_of(self, casework: Casework) -> tuple[list[str], list[str]]:
         """The digests of several weeks at several instants, and what does not agree."""
         now = self.county.now
         moments = (None, now - timedelta(days=12), now - timedelta(days=2), now - timedelta(minutes=5))
-        report = self.county.casework.weekly_report
+        report = casework.weekly_report
         digests = [report("C1", week, known_at=at)["digest"] for week in WEEKS for at in moments]
-        with self.county.casework.store.snapshot() as snapshot:
+        with casework.store.snapshot() as snapshot:
             return digests, reconcile(snapshot)
 
 
@@ -79,6 +86,9 @@ class Place:
 def place(url: str, folder: Path) -> Iterator[Place]:
     """Everything that can be said of a child, said."""
     folder.mkdir(parents=True, exist_ok=True)
+    engine = make_engine(url)
+    upgrade(engine)
+    engine.dispose()
     county = County(url)
     try:
         fill_field(county)

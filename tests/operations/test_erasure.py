@@ -2,18 +2,22 @@
 
 from collections.abc import Iterator
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from sqlalchemy import JSON, LargeBinary, String, select
 
 from casework.commands.erasure import BLANKED, NOTHING_OF_A_CHILD, SEALED, erase_child
+from casework.config import Settings
 from casework.domain.values import LOCAL_OPERATOR
 from casework.errors import BadInput, NotFound, RuleBroken
 from casework.operations import erasure
+from casework.operations.backup import back_up
 from casework.operations.erasure import erase
 from casework.operations.erasure_register import read_register, register_of
-from casework.operations.heads import note_head
+from casework.operations.heads import heads_file, note_head, read_heads
+from casework.operations.restore import restore
 from casework.projections.roster import child as child_table
 from casework.projections.verify import verify
 from casework.store.database import reading
@@ -21,6 +25,7 @@ from casework.store.schema import claim
 from casework.tables import metadata
 from tests import postgres
 from tests.operations.forgotten import CLERK_POST, IN_CLEAR, NAME, NUMBER, PUPIL, TOLD, Place, place
+from tests.operations.offices import at_work
 from tests.support.uploads import Desk
 
 LONGEST_CODE = 40
@@ -180,3 +185,86 @@ def test_every_column_that_can_hold_words_is_declared() -> None:
     for names in declared:
         for name, columns in names.items():
             assert set(columns) <= set(metadata.tables[name].columns.keys())
+
+
+def _restored(here: Place, backup: Path, folder: Path, register: Path | None) -> tuple[Settings, list[str]]:
+    folder.mkdir()
+    url = f"sqlite:///{folder / 'casework.db'}"
+    target, told = replace(here.settings, data_dir=folder, database_url=url), []
+    restore(target, backup, told.append, register=register)
+    return target, told
+
+
+@pytest.mark.parametrize("where", ["given", "in the data folder"])
+def test_an_older_backup_comes_back_without_those_erased_since(
+    sqlite_home: Place, tmp_path: Path, where: str
+) -> None:
+    here, casework = sqlite_home, sqlite_home.county.casework
+    backup = back_up(casework, here.settings, tmp_path / "old.backup").file
+    before = here.state()
+    erase(casework, here.settings, here.child, REASON, quiet)
+    register = register_of(here.settings)
+    folder = tmp_path / "new"
+    if where == "given":
+        target, told = _restored(here, backup, folder, register)
+    else:
+        folder = here.settings.data_dir
+        casework.store.engine.dispose()
+        for file in folder.glob("casework.db*"):
+            file.unlink()
+        target, told = here.settings, []
+        restore(target, backup, told.append)
+    assert found_in([folder]) == {}
+    assert any("备份后清除的 1 人" in line for line in told)
+    with at_work(target) as again:
+        assert Place(here.county, target, here.child).state_of(again) == before
+        with again.store.snapshot() as snapshot:
+            assert list(verify(snapshot.conn, again.store.keys.link, {})) == []
+    assert [entry.child for entry in read_register(register_of(target), casework.store.keys.link)] == [
+        here.child
+    ]
+
+
+def test_a_backup_that_was_made_after_the_erasure_needs_no_register(
+    sqlite_home: Place, tmp_path: Path
+) -> None:
+    here = sqlite_home
+    erase(here.county.casework, here.settings, here.child, REASON, quiet)
+    backup = back_up(here.county.casework, here.settings, tmp_path / "new.backup").file
+    _restored(here, backup, tmp_path / "new", None)
+    assert found_in([tmp_path / "new"]) == {}
+
+
+def test_heads_of_acts_that_a_restore_left_behind_no_longer_hold(sqlite_home: Place, tmp_path: Path) -> None:
+    here, keyed = sqlite_home, sqlite_home.county.casework.store.keys.link
+    backup = back_up(here.county.casework, here.settings, tmp_path / "old.backup").file
+    erase(here.county.casework, here.settings, here.child, REASON, quiet)
+    later = note_head(here.county.casework, here.settings)
+    assert later
+    here.county.casework.store.engine.dispose()
+    for file in here.settings.data_dir.glob("casework.db*"):
+        file.unlink()
+    register_of(here.settings).unlink()
+    restore(here.settings, backup, quiet)
+    kept = read_heads(heads_file(here.settings), keyed)
+    assert kept.faults == []
+    assert later.act not in kept.chains()
+    with at_work(here.settings) as again, again.store.snapshot() as snapshot:
+        assert list(verify(snapshot.conn, keyed, kept.chains())) == []
+
+
+def test_a_head_file_that_was_changed_or_shortened_in_the_middle_is_found(sqlite_home: Place) -> None:
+    here, keyed = sqlite_home, sqlite_home.county.casework.store.keys.link
+    for day in range(3):
+        here.county.take("absences", [{"学籍号": NUMBER, "起始日期": f"2026-09-0{day + 1}", "原因": "病"}])
+        assert note_head(here.county.casework, here.settings)
+    file = heads_file(here.settings)
+    lines = file.read_text(encoding="utf-8").splitlines(keepends=True)
+    assert read_heads(file, keyed).faults == []
+    for changed in (
+        [lines[0], lines[2]],
+        [lines[1], lines[0], lines[2]],
+        [lines[0].replace("202", "203", 1)],
+    ):
+        file.write_text("".join(changed), encoding="utf-8")
+        assert read_heads(file, keyed).faults
