@@ -6,17 +6,19 @@ number when counting it alone changes that number. So list and number can not dr
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
 
 from casework.domain.statuses import OUT
-from casework.domain.values import Day
+from casework.domain.values import Day, day_of
 from casework.errors import BadInput
 from casework.projections import weekly_report as report
 from casework.projections.activity import activity
 from casework.projections.bitemporal import believed_at
 from casework.projections.case_span import case_span
+from casework.projections.duty_lines import Line
 from casework.projections.reference import Reference
 from casework.projections.roster import roster_span
 from casework.projections.weekly_cells import (
@@ -32,6 +34,7 @@ from casework.projections.weekly_cells import (
     Grid,
     Where,
 )
+from casework.projections.weekly_duties import duties_due, duty_keys, place_of_line
 from casework.projections.weekly_queries import REPORTED, Asked, Done, Held, edge_of, group_names
 from casework.store.snapshot import Snapshot
 
@@ -93,9 +96,19 @@ class Question:
     grid: Grid
     cell: Cell
     term: Day
+    duties: Callable[[], list[Line]]
 
     @classmethod
-    def of(cls, snapshot: Snapshot, reference: Reference, *, unit: str, week: str, cell: Cell) -> "Question":
+    def of(
+        cls,
+        snapshot: Snapshot,
+        reference: Reference,
+        *,
+        unit: str,
+        week: str,
+        known_at: datetime,
+        cell: Cell,
+    ) -> "Question":
         """Raises NotFound and BadInput as the report does."""
         cell.check()
         scope, period = report.scope_of(reference.units, unit), report.period_of(reference, week)
@@ -103,7 +116,12 @@ class Question:
         if cell.table not in grids:
             raise BadInput("这份周报没有这张表，请从周报页面点击数字进入", table=cell.table)
         asked = Asked(snapshot.conn, snapshot.k, scope.counties, period.first, period.last)
-        return cls(asked, grids[cell.table], cell, period.term)
+        until = min(period.last, day_of(known_at))
+
+        def duties() -> list[Line]:
+            return duties_due(snapshot, reference, scope.counties, period.first, until)
+
+        return cls(asked, grids[cell.table], cell, period.term, duties)
 
     def adds(self, count: Callable[[Grid], None]) -> int:
         """What counting one thing alone adds to the number."""
@@ -139,7 +157,7 @@ def entries_behind(question: Question) -> list[Entry]:
     elif figure in WORK_FIGURES:
         found = _done(question)
     else:
-        found = iter(())
+        found = _due(question)
     return sorted(found, key=lambda entry: (entry.where.school, entry.on, entry.case))
 
 
@@ -239,6 +257,21 @@ def _done(question: Question) -> Iterator[Entry]:
             seen.add(row.case_id)
             found.append(Entry(row.case_id, row.done_on, done.where, detail=row.detail, n=n))
     yield from _placed(asked, found)
+
+
+def _due(question: Question) -> Iterator[Entry]:
+    found = []
+    for line in question.duties():
+
+        def count(grid: Grid, line: Line = line) -> None:
+            for figures in grid.at(place_of_line(line)):
+                for key in duty_keys(line):
+                    figures.n[key] += 1
+
+        n = question.adds(count)
+        if n:
+            found.append(Entry(line.case, line.due_day, place_of_line(line), detail=line.rule, n=n))
+    yield from _placed(question.asked, found)
 
 
 def _placed(asked: Asked, entries: list[Entry]) -> Iterator[Entry]:

@@ -25,7 +25,7 @@ from casework.domain.units import (
     Unit,
     Units,
 )
-from casework.domain.values import SHANGHAI, Day
+from casework.domain.values import SHANGHAI, Day, day_of
 from casework.errors import BadInput, NotFound
 from casework.projections import weekly_queries as queries
 from casework.projections.reference import Reference
@@ -38,6 +38,7 @@ from casework.projections.weekly_cells import (
     flow_of,
     state_key,
 )
+from casework.projections.weekly_duties import duties_due, duty_keys, place_of_line
 from casework.store.snapshot import Snapshot
 
 RULES = "weekly-1"
@@ -85,7 +86,8 @@ def weekly_report(
     scope = scope_of(units, unit)
     period = period_of(reference, week)
     grids = grids_of(units, scope, detail)
-    _count(snapshot, reference, scope, period, list(grids.values()))
+    until = min(period.last, day_of(known_at))
+    _count(snapshot, reference, scope, period, until, list(grids.values()))
     tables = {
         name: _table(units, scope, period, name, grid) for name, grid in grids.items() if name != "total"
     }
@@ -163,13 +165,19 @@ def grids_of(units: Units, scope: Scope, detail: bool) -> dict[str, Grid]:
     return {"schools": schools, "townships": townships, "total": total}
 
 
-def _count(snapshot: Snapshot, reference: Reference, scope: Scope, period: Period, grids: list[Grid]) -> None:
+def _count(
+    snapshot: Snapshot, reference: Reference, scope: Scope, period: Period, until: Day, grids: list[Grid]
+) -> None:
+    """Everything there is to count; duties as they stand at the end of `until`, the week so far."""
     asked = queries.Asked(snapshot.conn, snapshot.k, scope.counties, period.first, period.last)
     _count_stocks(asked, grids)
     _count_movements(asked, grids)
     for before, after, where, n in asked.term_movements(period.term):
         _add(grids, where, term_key(before, after), n)
     _count_work(asked, grids)
+    for line in duties_due(snapshot, reference, scope.counties, period.first, until):
+        for key in duty_keys(line):
+            _add(grids, place_of_line(line), key, 1)
     of_age = reference.weekly(period.last).entry_years(period.last)
     for where, pupils, due_children in asked.pupils(of_age):
         _add(grids, where, "pupils", pupils)

@@ -104,6 +104,6 @@ Duties
    school but 普高 and 中职 open in that time. In the default listing only while not yet due: "–" would keep
    every missed one of every past year.
 51 [met] 镇长 of "unit and all below" includes the schools that lie in the township (weekly.md).
-52 Posts in a merged school stay where they were for duties begun there. 公告, excused duties, a 班级 alone,
-   分管 and 代理: not generated.
+52 Posts in a merged school stay where they were for duties begun there. 公告, 分管 and
+   代理: not generated.
 """

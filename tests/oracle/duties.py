@@ -15,6 +15,7 @@ from tests.oracle.duty_county import DutyCounty, day_told
 from tests.oracle.duty_life import Done, Instant, Life
 from tests.oracle.duty_rules import Raised, raised
 from tests.oracle.judge import Child
+from tests.oracle.story import place_of
 from tests.oracle.world import TOWNSHIPS
 
 ROLE_POSTS = {"师长": "班主任", "校长": "校长", "镇长": "镇长", "局长": "局长", "村长": "村长"}
@@ -130,8 +131,10 @@ def _listed(judged: Judged, on: date, window: tuple[date, date] | None) -> bool:
 
 
 def judge(life: Life, duty: Raised) -> Judged:
-    """The state at the end of `t`."""
-    return _judge_period(life, duty) if duty.period else _judge_once(life, duty)
+    """The state at the end of `t`; "excused (… before t)" comes first."""
+    judged = _judge_period(life, duty) if duty.period else _judge_once(life, duty)
+    excused = life.county.excuses.get((life.child.id, duty.rule, duty.name))
+    return judged._replace(state="excused") if excused and excused <= life.t else judged
 
 
 def _judge_once(life: Life, duty: Raised) -> Judged:
@@ -204,9 +207,16 @@ def holders(life: Life, duty: Raised, code: str) -> Iterator[tuple[str | None, s
     there = [p for p in life.county.postings.values() if (p.post, p.unit) == (post, code) and p.held(on)]
     if duty.role == "师长":
         grade, klass = (child.value(name, duty.begins.on) for name in ("grade", "class"))
-        own = [p for p in there if klass and p.klass == grade + klass]
+        words = {grade + klass} | ({klass} if _unique(life.county, code, grade, klass, on) else set())
+        own = [p for p in there if klass and p.klass in words]
         there = own or [p for p in there if not p.klass]
     yield from sorted({(posting.login, posting.name) for posting in there})
+
+
+def _unique(county: DutyCounty, school: str, grade: str, klass: str, on: date) -> bool:
+    """ "or 班级 alone where that is unique in the school": no other grade has a class of that name."""
+    there = [c for c in county.children.values() if place_of(county, c, on).school == school]
+    return {c.value("grade", on) for c in there if c.value("class", on) == klass} <= {grade}
 
 
 def _line(life: Life, judged: Judged, code: str, mark: str) -> Duty:

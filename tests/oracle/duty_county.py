@@ -17,7 +17,7 @@ from tests.oracle.moves import Entry, walk
 from tests.oracle.rows import contents, key_of
 from tests.oracle.world import SHANGHAI, Import, Row, cell, day
 
-ACTS = ("checks", "reports", "decisions", "proposals")
+ACTS = ("checks", "reports", "decisions", "proposals", "excuses")
 
 
 @dataclass(frozen=True)
@@ -77,6 +77,7 @@ class DutyCounty(County):
         self.postings: dict[tuple[str, ...], Posting] = {}
         self.acts: dict[str, list[Told]] = {kind: [] for kind in ACTS}
         self.proposals: list[Proposal] = []
+        self.excuses: dict[tuple[str, str, str], date] = {}
         self.policies: list[tuple[str, date, Row]] = []
 
     def take(self, imported: Import) -> list[Verdict]:
@@ -152,7 +153,9 @@ class DutyCounty(County):
     def _act(self, kind: str, row: Row) -> None:
         child = self.child_named(row["姓名"])
         told = Told(child.id, day(row["日期"]), self.at)
-        if kind != "proposals":
+        if kind == "excuses":
+            self.excuses[child.id, row["rule"], row["of"]] = told.on
+        elif kind != "proposals":
             self.acts[kind].append(told)
         elif row["办理"] == "propose":
             self.proposals.append(Proposal(child.id, row["变化"], told.on))

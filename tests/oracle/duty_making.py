@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import date, timedelta
 from random import Random
 from typing import Any
 
+from tests.oracle.duties import judge, unit_of
 from tests.oracle.duty_calendar import SHIPPED
 from tests.oracle.duty_county import DutyCounty
+from tests.oracle.duty_life import Life
 from tests.oracle.duty_records import NEW, held, later
+from tests.oracle.duty_rules import raised
 from tests.oracle.duty_terms import NUMBERS, policy_text, told
 from tests.oracle.judge import Child
 from tests.oracle.ledgers import StatusSheet, identity
@@ -23,6 +27,7 @@ KINDS = (
     *("letters",) * 8,
     *("sessions",) * 2,
     *("absences",) * 6,
+    *("excuses",) * 2,
     *("roster",) * 2,
     "units",
     *("staff",) * 3,
@@ -122,7 +127,8 @@ class DutyMaker(Maker):
                 posts = ["镇长"]
             rows += [self._posting(post, unit.code) for post in posts if self.chance(85)]
         for child in self.county.children.values():
-            klass = child.value("grade", self.today) + child.value("class", self.today)
+            grade = child.value("grade", self.today) if self.chance(75) else ""
+            klass = grade + child.value("class", self.today)
             if child.value("class", self.today) and self.chance(70):
                 rows.append(self._posting("班主任", child.value("school", self.today), klass))
         return rows
@@ -187,6 +193,20 @@ class DutyMaker(Maker):
         served = [entry for entry in self.county.live("letters") if entry.get("送达日期")]
         orders = [each for each in served if each.get("文书种类") == ORDER_LETTER]
         return self._act_rows("decisions", [(each.child, day(each.get("送达日期"))) for each in orders], 30)
+
+    def _excuses_rows(self) -> list[Row]:
+        """A duty still to be done that the level above lets be."""
+        child = self.rng.choice(list(self.county.children.values()))
+        life = Life(self.county, child, self.today)
+        waiting = [each for each in raised(life) if unit_of(life, each)]
+        waiting = [each for each in waiting if judge(life, each).state in ("open", "overdue")]
+        told = Counter((each.rule, each.begins.on, each.due_day) for each in waiting)
+        waiting = [each for each in waiting if told[each.rule, each.begins.on, each.due_day] == 1]
+        if not waiting:
+            return []
+        duty = self.rng.choice(waiting)
+        days = {"begins": f"{duty.begins.on}", "due": f"{duty.due_day}", "日期": f"{self.today}"}
+        return [{"姓名": child.name, "rule": duty.rule, "of": duty.name, **days}]
 
     def _proposals_rows(self) -> list[Row]:
         """Asked for, approved, declined or withdrawn."""

@@ -30,6 +30,11 @@ class Raised:
     post: str = ""
     period: bool = False
 
+    @property
+    def name(self) -> str:
+        """What names it among the child's duties of the rule."""
+        return f"{self.begins.on}" if self.period else f"{self.of}"
+
 
 def raised(life: Life) -> Iterator[Raised]:
     """Every duty begun by the end of `t`; a fact begins none of a rule again under a later policy."""

@@ -7,8 +7,10 @@ from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, NamedTuple
 
-from tests.oracle.judge import County, Unit, replay
+from tests.oracle.duty_county import day_told, replay_all
+from tests.oracle.judge import County, Unit
 from tests.oracle.story import Flow, Move, Place, Story, stories
+from tests.oracle.weekly_duties import Due, due_in
 from tests.oracle.world import NEVER, Import, several
 
 DAY = timedelta(days=1)
@@ -37,6 +39,7 @@ NO_TOWNSHIP = "县直/未定"
 
 Holds = Callable[[Place], bool]
 Figures = dict[str, Any]
+Duties = dict[str, list[Due]]
 
 
 class Week(NamedTuple):
@@ -70,19 +73,21 @@ def weekly(
     imports: Iterable[Import], unit_code: str, week: str, known_at: datetime, detail: bool = False
 ) -> dict[str, Any]:
     """`tables` and `total` of the report of a unit for a week, as known at an instant."""
-    return weekly_of(replay(imports, known_at), unit_code, week, detail)
+    county, days = replay_all(imports, known_at), week_named(week)
+    duties = due_in(county, days.first, min(days.last, day_told(known_at)))
+    return Report(county, county.units[unit_code], days, duties).tables(detail)
 
 
 def weekly_of(county: County, unit_code: str, week: str, detail: bool = False) -> dict[str, Any]:
-    """The same from a county already replayed."""
-    return Report(county, county.units[unit_code], week_named(week)).tables(detail)
+    """The same from a county already replayed, without its duties."""
+    return Report(county, county.units[unit_code], week_named(week), {}).tables(detail)
 
 
 class Report:
     """One report: the set of children of a unit, broken down."""
 
-    def __init__(self, county: County, unit: Unit, week: Week) -> None:
-        self.county, self.unit, self.week = county, unit, week
+    def __init__(self, county: County, unit: Unit, week: Week, duties: Duties) -> None:
+        self.county, self.unit, self.week, self.duties = county, unit, week, duties
         self.stories = stories(county)
 
     def tables(self, detail: bool) -> dict[str, Any]:
@@ -184,7 +189,7 @@ class Report:
                 staged = place.stage in ("primary", "junior") if stage == "all" else place.stage == stage
                 return staged and self._in_set(place) and row_holds(place)
 
-            figures = count(self.stories, holds, self.week, by_pupils)
+            figures = count(self.stories, holds, self.week, self.duties, by_pupils)
             rows.append({"unit": dict(shown), "stage": stage, **figures})
         return rows
 
@@ -195,7 +200,7 @@ def _counts(rows: list[Figures]) -> bool:
     return any(value for row in rows for key, value in row.items() if key not in ignored)
 
 
-def count(all_stories: list[Story], holds: Holds, week: Week, by_pupils: bool) -> Figures:
+def count(all_stories: list[Story], holds: Holds, week: Week, duties: Duties, by_pupils: bool) -> Figures:
     """Every key of one row: a set of places, one week."""
     row: Figures = dict.fromkeys(KEYS, 0)
     row |= {"closed_by_reason": {}, "d_by_cause": {}, "groups": {}, "filing": "none"}
@@ -203,6 +208,7 @@ def count(all_stories: list[Story], holds: Holds, week: Week, by_pupils: bool) -
         _count_stocks(row, story, holds, week)
         _count_movements(row, story, holds, week)
         _count_work(row, story, holds, week)
+        _count_duties(row, story, holds, duties.get(story.child.id, []))
         _count_heads(row, story, holds, week)
     divisor = row["pupils"] if by_pupils else row["due_children"]
     row["dropout_rate"] = _rate(row["d_close"], divisor)
@@ -299,6 +305,15 @@ def _count_work(row: Figures, story: Story, holds: Holds, week: Week) -> None:
     sessions = [session for session in story.sessions if counts(session.on)]
     row["sessions"] += len(sessions)
     row["session_hours"] += sum(_number(session.get("课时")) for session in sessions)
+
+
+def _count_duties(row: Figures, story: Story, holds: Holds, duties: list[Due]) -> None:
+    """ "duties falling due in the week", at the child's place on the due day, whoever must do them."""
+    for due in duties:
+        place = story.place_on(due.on)
+        if place is not None and holds(place):
+            row["duties_due"] += 1
+            row[due.column] += 1
 
 
 def _count_heads(row: Figures, story: Story, holds: Holds, week: Week) -> None:

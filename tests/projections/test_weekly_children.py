@@ -71,7 +71,9 @@ def test_every_number_is_the_length_of_its_list(database_url: str, seed: int) ->
             for cell, n in cells_of(report):
                 if n == 0 and rng.random() < 0.9:
                     continue
-                question = Question.of(snapshot, reference, unit=unit, week=week, cell=cell)
+                question = Question.of(
+                    snapshot, reference, unit=unit, week=week, known_at=reading.known_at, cell=cell
+                )
                 behind = sum(entry.n for entry in entries_behind(question))
                 assert (behind / 10 if cell.figure == "session_hours" else behind) == n, (
                     unit,

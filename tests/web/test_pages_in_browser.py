@@ -68,7 +68,7 @@ def test_at_a_desk_the_total_and_the_heads_stay_in_sight(desktop: Page, site: st
     for _ in range(4):
         desktop.get_by_role("link", name="← 上一周").click()
     expect(desktop.get_by_text("2026年第38周")).to_be_visible()
-    for name in ("在册与累计", "按乡镇", "走访文书送教", "初中", "特殊群体", "全部", "增减变化"):
+    for name in ("在册与累计", "按乡镇", "走访文书责任", "初中", "特殊群体", "全部", "增减变化"):
         desktop.get_by_role("link", name=name, exact=True).click()
         looked_at(desktop)
     desktop.get_by_label("截至哪一刻所知").fill("2026-09-18T12:00")

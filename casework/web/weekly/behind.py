@@ -7,6 +7,7 @@ from flask import request, url_for
 
 from casework.domain.statuses import STATUS_NAMES
 from casework.projections.children import records_of
+from casework.projections.weekly_cells import DUTIES
 from casework.projections.weekly_children import WORK_FIGURES, Cell, Entry, Question, entries_behind
 from casework.projections.weekly_pupils import Pupil, pupils_behind
 from casework.projections.weekly_report import NO_SCHOOL, NO_TOWNSHIP
@@ -35,6 +36,7 @@ _COUNTED_IN = {
     "session_hours": "课时",
     "letters_issued": "份",
     "letters_served": "份",
+    **dict.fromkeys(DUTIES, "项"),
 }
 
 
@@ -72,6 +74,7 @@ class BehindNumber:
             self._reading.reference,
             unit=self._asked.unit,
             week=self._asked.week,
+            known_at=self._reading.known_at,
             cell=self._cell,
         )
         found = entries_behind(question)
@@ -135,12 +138,15 @@ class BehindNumber:
             groups="、".join(entry.groups),
             on=day_text(entry.on),
             what=self._what(entry),
-            why=entry.cause or entry.detail,
+            why=entry.cause or ("" if self._cell.figure in DUTIES else entry.detail),
         )
 
     def _what(self, entry: Entry) -> str:
         if self._cell.figure in WORK_FIGURES:
             return f"{entry.n / 10:g} 课时" if self._cell.figure == "session_hours" else ""
+        if self._cell.figure in DUTIES:
+            rule = self._reading.reference.duties(entry.on).rule(entry.detail)
+            return rule.must if rule else entry.detail
         after = STATUS_NAMES[entry.after]
         if entry.moved_from:
             return f"{after}期间由{self._units.name(entry.moved_from.school) or NO_SCHOOL}转来或搬来"

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 BALANCE, STATES, WORK, GROUPS = "balance", "states", "work", "groups"
-VIEWS = {BALANCE: "增减变化", STATES: "在册与累计", WORK: "走访文书送教", GROUPS: "特殊群体"}
+VIEWS = {BALANCE: "增减变化", STATES: "在册与累计", WORK: "走访文书责任", GROUPS: "特殊群体"}
 STAGES = {"all": "全部", "primary": "小学", "junior": "初中"}
 TABLES = {"schools": "按学校", "townships": "按乡镇", "counties": "按县"}
 
@@ -109,6 +109,15 @@ COLUMN_GROUPS: dict[str, tuple[tuple[str, tuple[Column, ...]], ...]] = {
                 Column("session_hours", "课时", "本周送教课时"),
             ),
         ),
+        (
+            "责任事项",
+            (
+                Column("duties_due", "应办", "本周到期的责任事项"),
+                Column("duties_on_time", "按时", "在到期日以前办结"),
+                Column("duties_late", "逾期办结", "过了到期日才办结"),
+                Column("duties_open", "未办", "到周末还没有办结"),
+            ),
+        ),
     ),
 }
 
@@ -125,6 +134,9 @@ NOT_LISTED = frozenset({"dropout_rate"})
 """Figures without a list of children behind them."""
 
 _ALL = [column for groups in COLUMN_GROUPS.values() for _, columns in groups for column in columns]
+_SHORT = frozenset({"次数", "签发", "送达", "课时", "应办", "按时", "逾期办结", "未办"})
+"""Headings that say little without their group."""
+
 _STOCK_NAMES = {"s": "疑似辍学", "d": "辍学"}
 
 
@@ -140,7 +152,7 @@ def title_of(figure: str) -> str:
     group = next(
         (name for groups in COLUMN_GROUPS.values() for name, columns in groups if _has(columns, figure)), ""
     )
-    needs_group = heading in ("次数", "签发", "送达", "课时") or figure.startswith("term_")
+    needs_group = heading in _SHORT or figure.startswith("term_")
     return f"{group}·{heading}" if needs_group else heading
 
 

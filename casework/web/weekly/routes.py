@@ -13,8 +13,8 @@ from casework.errors import BadInput
 from casework.projections.reference import Reference
 from casework.projections.weekly_children import PUPILS, Cell
 from casework.projections.weekly_report import weekly_report
-from casework.store.read_log import EXPORTED, note_reading
 from casework.web.access import allow, casework, today, viewer
+from casework.web.noted import note_export
 from casework.web.weekly import columns as c
 from casework.web.weekly.asked import Asked, neighbours
 from casework.web.weekly.behind import BehindNumber
@@ -119,8 +119,7 @@ def workbook() -> Response:
     actor = viewer().actor
     by = f"{actor.name}（{actor.post}，{viewer().unit_name}）"
     with casework().reading(asked.known_at) as reading:
-        weekly_workbook(file, reading, unit=asked.unit, week=asked.week, by=by)
-    detail = asked.download()
-    note_reading(casework().store.engine, actor, at=casework().store.now(), what=EXPORTED, detail=detail)
+        rows = weekly_workbook(file, reading, unit=asked.unit, week=asked.week, by=by)
+    note_export(asked.download(), rows)
     file.seek(0)
     return send_file(file, as_attachment=True, download_name=f"周监测报告_{name}_{asked.week}.xlsx")
