@@ -1,11 +1,11 @@
 """提醒规则: which duties are told of, when, by which channels, and how often a failed message is tried."""
 
+import re
 from collections.abc import Collection, Mapping
 from datetime import datetime, time, timedelta
 from ipaddress import ip_address
 from itertools import pairwise
 from typing import Annotated, Literal
-from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -23,6 +23,7 @@ SECRETS = {EMAIL: "邮件服务器密码", SMS: "短信网关密钥"}
 """Channel → the one secret it may need; a robot's secret is its address, kept with its unit."""
 
 _FROZEN = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+_ADDRESS = re.compile(r"http(?P<safe>s?)://(?P<host>[A-Za-z0-9.-]+)(:\d{1,5})?(/[^\s]*)?")
 _CLOCK = r"^([01]\d|2[0-3]):[0-5]\d$"
 ClockTime = Annotated[str, Field(pattern=_CLOCK)]
 
@@ -213,8 +214,6 @@ def _once(where: str, names: list[str]) -> None:
 
 
 def _https(where: str, address: str) -> None:
-    parts = urlsplit(address)
-    if parts.scheme == "https" and parts.hostname:
-        return
-    if parts.scheme != "http" or not is_local(parts.hostname or ""):
+    written = _ADDRESS.fullmatch(address)
+    if written is None or (not written["safe"] and not is_local(written["host"])):
         raise ValueError(f"{where}：应以 https:// 开头（本机可用 http://），现为 {address}")

@@ -6,10 +6,9 @@ three seconds. A job looks whether there is something to do and is safe to be do
 
 import logging
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 from uuid import uuid4
 
@@ -17,7 +16,8 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.interval import IntervalTrigger
 
 from casework.domain.values import SHANGHAI
-from casework.jobs import backups, heads
+from casework.jobs import backups, heads, reminders
+from casework.jobs.job import Job
 from casework.service import Casework
 from casework.store import lease
 
@@ -25,17 +25,6 @@ log = logging.getLogger(__name__)
 
 BEAT_S = lease.LASTS_S / 3
 _MISFIRE_GRACE_S = 60
-_SETTLING = timedelta(seconds=5)
-
-
-@dataclass(frozen=True)
-class Job:
-    """Something looked at again and again; `first` so long after the start, which is not slowed."""
-
-    name: str
-    every: timedelta
-    run: Callable[[], None]
-    first: timedelta = _SETTLING
 
 
 def jobs_of(casework: Casework) -> Sequence[Job]:
@@ -43,6 +32,7 @@ def jobs_of(casework: Casework) -> Sequence[Job]:
     return (
         Job("backups", backups.LOOK_EVERY, partial(backups.look, casework)),
         Job("heads", heads.LOOK_EVERY, partial(heads.look, casework)),
+        *reminders.jobs(casework),
     )
 
 

@@ -15,7 +15,8 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine
 
-from casework.jobs.worker import Job, Worker
+from casework.jobs.job import Job
+from casework.jobs.worker import Worker
 from casework.store import lease, make_engine
 
 OFTEN, AT_ONCE = timedelta(seconds=0.2), timedelta()
