@@ -60,6 +60,7 @@ def test_a_number_of_a_person_is_masked_wherever_it_stands(number: str):
         "2026-09-14 08:00:12 done in 0.25 s",
         "/cases/<string(length=32):child_id>",
         "casework.store.failures.StoreBusy",
+        f"head of act 1234: {'0123456789' * 6}abcd",
     ],
 )
 def test_what_the_program_says_stays(words: str):
