@@ -7,7 +7,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from http.client import HTTPConnection
 from pathlib import Path
 from random import Random
@@ -81,7 +81,7 @@ def measure(plan: Plan, place: Path, say: Say) -> Iterator[Line]:
     times = {}
     for name, folder in (("small", small), ("large", large)):
         with tempfile.TemporaryDirectory(dir=place) as copy:
-            times[name] = _serve_and_ask(copy_of(folder, Path(copy)))
+            times[name] = serve_and_ask(copy_of(folder, Path(copy)))
     for what, now in times["large"].items():
         before = times["small"][what]
         yield Line(
@@ -98,7 +98,8 @@ def measure(plan: Plan, place: Path, say: Say) -> Iterator[Line]:
         )
 
 
-def _serve_and_ask(folder: Path) -> dict[str, Times]:
+def serve_and_ask(folder: Path, pages: Mapping[str, tuple[str, Visit]] | None = None) -> dict[str, Times]:
+    """What each page takes, asked by all clients at once of a server of its own."""
     environ = {
         **os.environ,
         "CASEWORK_MODE": "test",
@@ -111,7 +112,7 @@ def _serve_and_ask(folder: Path) -> dict[str, Times]:
     server = subprocess.Popen(command, env=environ, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         _wait_for(server)
-        return {what: _ask_all(login, visit) for what, (login, visit) in PAGES.items()}
+        return {what: _ask_all(login, visit) for what, (login, visit) in (pages or PAGES).items()}
     finally:
         server.terminate()
         server.wait(timeout=30)
@@ -152,7 +153,9 @@ def _ask_all(login: str, visit: Visit) -> Times:
     return Times(tuple(seconds))
 
 
-def _page(path: Callable[[Random, list[str]], str]) -> Visit:
+def page_at(path: Callable[[Random, list[str]], str]) -> Visit:
+    """A visit that asks for one address."""
+
     def visit(browser: Browser, rng: Random, cases: list[str]) -> float:
         address = path(rng, cases)
         started = time.perf_counter()
@@ -196,9 +199,9 @@ def _save_visit(browser: Browser, rng: Random, cases: list[str]) -> float:
 
 _NAMES = ("wang", "li", "zhang", "chen", "liu", "zhao", "王", "李", "张", "陈")
 PAGES: dict[str, tuple[str, Visit]] = {
-    "看板（县）": (CLERK, _page(lambda rng, cases: "/board")),
-    "个案页": (CLERK, _page(lambda rng, cases: f"/cases/{rng.choice(cases)}")),
-    "查找学生": (CLERK, _page(lambda rng, cases: "/search?" + urlencode({"q": rng.choice(_NAMES)}))),
-    "我的学生": (TEACHER, _page(lambda rng, cases: "/students")),
+    "看板（县）": (CLERK, page_at(lambda rng, cases: "/board")),
+    "个案页": (CLERK, page_at(lambda rng, cases: f"/cases/{rng.choice(cases)}")),
+    "查找学生": (CLERK, page_at(lambda rng, cases: "/search?" + urlencode({"q": rng.choice(_NAMES)}))),
+    "我的学生": (TEACHER, page_at(lambda rng, cases: "/students")),
     "登记家访（保存）": (CLERK, _save_visit),
 }

@@ -77,7 +77,7 @@ def test_a_teacher_sees_what_is_owed_why_by_when_and_the_form_that_does_it(
     signed_in: SignedIn, ids: dict[str, str]
 ):
     page = signed_in(TEACH_1).get("/duties")
-    assert "逾期 4今天到期 0本周到期 0以后 1" in page.text
+    assert "全部 逾期 4以后 1" in page.text
     assert f"{RAIN} 女 逾期 23 天，应在9月16日前" in page.text
     assert _CHECK in page.text and "复学后第 1、3、5、10、20 个教学日各检查一次（duties-2026.1）" in page.text
     assert page.links.count(f"/cases/{ids[RAIN]}/checks/new") == 5
@@ -90,13 +90,13 @@ def test_a_duty_goes_by_its_event_and_comes_back_when_that_is_voided(
 ):
     teacher = signed_in(TEACH_1)
     no = check(county, ids[RAIN], "2026-10-09")
-    assert "逾期 3今天到期 0" in teacher.get("/duties").text
+    assert "全部 逾期 3" in teacher.get("/duties").text
     county.casework.do(
         "void_check",
         lambda act, ref: void_check(act, ref, child_id=ids[RAIN], no=no, reason="记错了"),
         actor=ACTORS[TEACH_1],
     )
-    assert "逾期 4今天到期 0" in teacher.get("/duties").text
+    assert "全部 逾期 4" in teacher.get("/duties").text
 
 
 def test_what_nobody_holds_or_is_late_for_days_is_shown_above(signed_in: SignedIn):
@@ -146,14 +146,14 @@ def test_only_the_level_above_excuses_and_takes_it_back(
     case = send(head, f"/cases/{ids[RAIN]}/duties/excuse", key=key, reason="当天全校停课")
     assert case and "免办：师长看孩子在不在课堂" in case.text and "当天全校停课" in case.text
     teacher = signed_in(TEACH_1)
-    assert "逾期 3" in teacher.get("/duties").text
+    assert "全部 逾期 3" in teacher.get("/duties").text
     assert teacher.client.get(page).status_code == 403
     assert signed_in(BOSS).client.get(page).status_code == 403, "the top is not the level above"
     case = send(
         head, f"/cases/{ids[RAIN]}/duties/demand", form_id="e" * 32, key=key, reason="停课的是别的学校"
     )
     assert case and "作废理由：停课的是别的学校" in case.text
-    assert "逾期 4" in teacher.get("/duties").text
+    assert "全部 逾期 4" in teacher.get("/duties").text
 
 
 def test_an_excuse_needs_a_reason_and_something_to_excuse(
