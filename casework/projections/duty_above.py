@@ -6,8 +6,9 @@ more days the top of the chain is shown it too. A level that is itself vacant pa
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from typing import Any
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Row
 
 from casework.domain.duty_policy import ISSUER, DutyPolicy, Role
 from casework.domain.units import NO_UNIT, SCHOOL, TOWNSHIPS, VILLAGE, Units
@@ -26,11 +27,26 @@ class Rising:
     def __init__(
         self, conn: Connection, k: int, reference: Reference, lines: Iterable[Line], on: Day
     ) -> None:
-        self._reference, self._on = reference, on
-        told = list(lines)
-        self._rooms = places_on(conn, k, {line.case for line in told if self._of_child(line)}, on)
-        seats = [seat for line in told for seat in self._climb(line)]
-        self.holders = Holders(conn, k, reference, [*told, *seats], on)
+        self._conn, self._k, self._reference, self._on = conn, k, reference, on
+        self._rooms: dict[str, Row[Any]] = {}
+        self._climbed: set[tuple[str, ...]] = set()
+        self.holders = Holders(conn, k, reference, (), on)
+        self.learn(list(lines))
+
+    def learn(self, lines: Sequence[Line]) -> None:
+        """Reads what further lines need, the places above them included."""
+        children = {line.case for line in lines if self._of_child(line)} - self._rooms.keys()
+        self._rooms.update(places_on(self._conn, self._k, children, self._on))
+        seats = [seat for line in lines if self._is_new(line) for seat in self._climb(line)]
+        self.holders.learn([*lines, *seats])
+
+    def _is_new(self, line: Line) -> bool:
+        """Whether no line of the same place has been climbed from before."""
+        of_child = line.case if self._of_child(line) else ""
+        place = (line.policy, line.role, line.unit, line.township, line.county, of_child)
+        known = place in self._climbed
+        self._climbed.add(place)
+        return not known
 
     def above(self, line: Line) -> list[Line]:
         """The duty as each role directly above would hold it today."""

@@ -47,11 +47,35 @@ class Holders:
     def __init__(
         self, conn: Connection, k: int, reference: Reference, lines: Sequence[Line], on: Day
     ) -> None:
-        self._reference, self._on = reference, on
-        self._posts = _posts(conn, k, {line.unit for line in lines if line.unit})
-        self._guardians = _guardians(conn, self._cases(lines, "guardian"))
-        self._helpers = helpers_of(conn, k, self._cases(lines, "helper"))
-        self._grades = _grades(conn, k, {line.unit for line in lines if line.klass and line.unit})
+        self._conn, self._k, self._reference, self._on = conn, k, reference, on
+        self._posts: dict[tuple[str, str], list[_Post]] = {}
+        self._guardians: dict[str, str] = {}
+        self._helpers: dict[str, list[tuple[Day, Day, str]]] = {}
+        self._grades: dict[tuple[str, str], list[tuple[Day, Day, str]]] = {}
+        self._read: set[str] = set()
+        self._read_grades: set[str] = set()
+        self.learn(lines)
+
+    def learn(self, lines: Sequence[Line]) -> None:
+        """Reads what further lines need; a unit is read once."""
+        conn, k = self._conn, self._k
+        units = {line.unit for line in lines if line.unit} - self._read
+        self._posts.update(_posts(conn, k, units))
+        self._guardians.update(_guardians(conn, self._cases(lines, "guardian") - self._guardians.keys()))
+        self._helpers.update(helpers_of(conn, k, self._cases(lines, "helper") - self._helpers.keys()))
+        self._read |= units
+        # Only a class written without its 年级 asks whether another 年级 has one of that name.
+        bare = {line.unit for line in lines if line.klass and self._written_bare(line)} - self._read_grades
+        self._grades.update(_grades(conn, k, bare))
+        self._read_grades |= bare
+
+    def _written_bare(self, line: Line) -> bool:
+        role = self._role(line)
+        return role.level == "class" and any(
+            line.klass in each.classes
+            for post in role.posts
+            for each in self._posts.get((line.unit, post), ())
+        )
 
     def of(self, line: Line) -> list[Holder]:
         """Who answers for a line, by login."""

@@ -19,8 +19,8 @@ from casework.domain.permissions import Reach
 from casework.domain.units import COUNTY
 from casework.domain.values import FOREVER, SINCE_EVER, Day, day_after
 from casework.projections.duty_above import Rising, below, roles_of
-from casework.projections.duty_helped import helped_by
-from casework.projections.duty_holders import Holder
+from casework.projections.duty_helped import classes_of, helped_by
+from casework.projections.duty_holders import Holder, Holders
 from casework.projections.duty_lines import (
     AT_ONCE,
     HEADS,
@@ -107,7 +107,8 @@ class Queue:
 
     def mine(self, days: Days = EVERY_DAY, after: Key = START) -> Iterator[Owed]:
         """What the seat owes, by due day; from the key `after` on."""
-        walked = [self._walk(_d.unit == self._seat.unit, self._rules(self._owes), days, after)]
+        here = and_(_d.unit == self._seat.unit, *self._in_class)
+        walked = [self._walk(here, self._rules(self._owes), days, after)]
         walked.append(self._ending(days, after))
         if self._helped:
             cases = _d.case_id.in_(sorted(self._helped)[:AT_ONCE])
@@ -125,7 +126,8 @@ class Queue:
         streams.append(self._listed(self._computed_below, days, after))
         last: Key = START
         for batch in _batches(merge(*streams, key=key_of)):
-            rising = Rising(self._snapshot.conn, self._snapshot.k, self._reference, batch, self._today)
+            rising = self._rising
+            rising.learn(batch)
             for line in batch:
                 if key_of(line) > last and self._sits(rising, rising.shown_to(line)):
                     direct = self._sits(rising, rising.standing_above(line))
@@ -134,21 +136,28 @@ class Queue:
 
     def _held(self, batch: list[Line]) -> Iterator[Owed]:
         """Those of a batch that the seat's person holds: today, or on the due day."""
-        today = [_as_of(line, self._today) for line in batch]
-        rising = Rising(self._snapshot.conn, self._snapshot.k, self._reference, [*batch, *today], self._today)
-        for line, now in zip(batch, today, strict=True):
-            owned = self._holds(rising, line)
-            if owned or self._holds(rising, now):
+        self._holders.learn(batch)
+        for line in batch:
+            owned = self._holds(line)
+            if owned or (line.due_day < self._today and self._holds(replace(line, due_day=self._today))):
                 yield Owed(line, inherited=not owned)
 
-    def _holds(self, rising: Rising, line: Line) -> bool:
+    def _holds(self, line: Line) -> bool:
         by_name = self._level(line) == "helper"
         return any(
             (each.name == self._seat.name and line.case in self._helped)
             if by_name
             else each.login == self._seat.login
-            for each in rising.holders.of(line)
+            for each in self._holders.of(line)
         )
+
+    @cached_property
+    def _holders(self) -> Holders:
+        return Holders(self._snapshot.conn, self._snapshot.k, self._reference, (), self._today)
+
+    @cached_property
+    def _rising(self) -> Rising:
+        return Rising(self._snapshot.conn, self._snapshot.k, self._reference, (), self._today)
 
     def _sits(self, rising: Rising, seats: Iterable[Line]) -> bool:
         """Whether this person holds one of these places."""
@@ -272,6 +281,20 @@ class Queue:
         return bool(direct) and (rule.role == ISSUER or direct.get(rule.role, False))
 
     @cached_property
+    def _in_class(self) -> tuple[ColumnElement[bool], ...]:
+        """What a class teacher may hold: the classes ever written in the postings at the unit, and none.
+
+        Narrows what is read; who holds a duty is judged as for everybody.
+        """
+        conn, k, seat = self._snapshot.conn, self._snapshot.k, self._seat
+        policy = self._reference.duties(self._today)
+        levels = {policy.role(name).level for name in roles_of(policy, seat.post)}
+        written = classes_of(conn, k, seat.login, seat.unit, seat.post) if levels == {"class"} else []
+        if not written or "" in written:
+            return ()
+        return (or_(_d.klass == "", _d.klass.in_(written), (_d.grade + _d.klass).in_(written)),)
+
+    @cached_property
     def _below(self) -> ScopeOfUnits:
         return scope_of(self._reference.units, self._seat.unit)
 
@@ -318,11 +341,6 @@ Wanted = Callable[[DutyPolicy, Rule], bool]
 
 def _by_name(policy: DutyPolicy, rule: Rule) -> bool:
     return rule.role != ISSUER and policy.role(rule.role).level == "helper"
-
-
-def _as_of(line: Line, today: Day) -> Line:
-    """The line as if it fell due today: who would hold it now."""
-    return line if line.due_day >= today else replace(line, due_day=today)
 
 
 def _batches(lines: Iterator[Line]) -> Iterator[list[Line]]:

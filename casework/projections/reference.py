@@ -126,6 +126,9 @@ class Reference:
 
     def _in_force(self, name: str, day: Day, shape: type[D]) -> D:
         """The newest adoption with effective_from ≤ day; the first one holds since ever."""
+        known = self._found.get((name, day))
+        if isinstance(known, shape):
+            return known
         first: Document | None = None
         found: Document | None = None
         for adoption in self.adoptions:
@@ -136,7 +139,13 @@ class Reference:
         chosen = found or first
         if not isinstance(chosen, shape):
             raise BadInput(f"还没有采用政策文件“{name}”，请先运行 casework init")
+        self._found[name, day] = chosen
         return chosen
+
+    @cached_property
+    def _found(self) -> dict[tuple[str, Day], Document]:
+        """What was looked up before: lists ask for the same days line by line."""
+        return {}
 
 
 class ReferenceReader:
