@@ -88,7 +88,11 @@ class Calendar(Document):
         weekdays = {weekday_number(name) for name in self.default.weekdays}
         if _weekday(day) not in weekdays or self.is_holiday(day):
             return False
-        return not any(
+        return not self.in_break(day)
+
+    def in_break(self, day: Day) -> bool:
+        """Whether a day lies in one of the default's breaks."""
+        return any(
             _month_day(day, first) <= day[5:] <= _month_day(day, last) for first, last in self.default.breaks
         )
 

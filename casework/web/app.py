@@ -19,6 +19,7 @@ from casework.web.account.routes import pages as account_pages
 from casework.web.aid.ledger import pages as aid_pages
 from casework.web.board.routes import pages as board_pages
 from casework.web.cases.chain import pages as chain_of_case_pages
+from casework.web.calendar.routes import pages as calendar_pages
 from casework.web.cases.routes import pages as case_pages
 from casework.web.chain.routes import pages as chain_pages
 from casework.web.checks.routes import pages as check_pages
@@ -39,6 +40,9 @@ from casework.web.probes.routes import pages as probe_pages
 from casework.web.proposals.deciding import pages as approval_pages
 from casework.web.proposals.routes import pages as proposal_pages
 from casework.web.read_log.routes import pages as read_log_pages
+from casework.web.reminders.channels import pages as reminder_channel_pages
+from casework.web.reminders.mine import pages as my_reminder_pages
+from casework.web.reminders.routes import pages as reminder_pages
 from casework.web.school_year.roll_call import pages as roll_call_pages
 from casework.web.school_year.routes import pages as school_year_pages
 from casework.web.school_year.unnamed import pages as unnamed_pages
@@ -97,6 +101,10 @@ _PAGES = (
     unit_pages,
     post_pages,
     chain_pages,
+    reminder_pages,
+    my_reminder_pages,
+    reminder_channel_pages,
+    calendar_pages,
 )
 _A_YEAR = 365 * 24 * 3600
 _LARGEST_FORM = 1 << 20

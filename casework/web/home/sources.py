@@ -1,6 +1,7 @@
 """Who names something for 等您办理: the capabilities, in the order the first page shows them."""
 
 from casework.web.absences.listed import waiting as absences_waiting
+from casework.web.calendar.routes import waiting as calendar_waiting
 from casework.web.deferrals.waiting import waiting as deferrals_waiting
 from casework.web.duties.waiting import waiting as duties_waiting
 from casework.web.home.waiting import Source
@@ -17,4 +18,5 @@ SOURCES: tuple[Source, ...] = (
     transfers_waiting,
     absences_waiting,
     school_year_waits,
+    calendar_waiting,
 )

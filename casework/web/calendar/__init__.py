@@ -1,0 +1,1 @@
+"""校历: terms, holidays and days made up, year by year."""
