@@ -62,17 +62,14 @@ def silent_children(
         _nothing_done(snapshot.k, day, silent_days),
         *believed_at(case_span, snapshot.k),
     )
-    rows = snapshot.conn.execute(query)
     wanted = seat if seat.klass else seat.whole
-    return sorted(
-        case_id
-        for case_id, *place in rows
-        if _narrow(FilesAt(*place, 1, 1).seat(seat.role, level), wanted) == wanted
-    )
-
-
-def _narrow(seat: Seat, wanted: Seat) -> Seat:
-    return seat if wanted.klass else seat.whole
+    found = []
+    for row in snapshot.conn.execute(query):
+        place = (row.county, row.township, row.village, row.school, row.grade, row.klass)
+        at = FilesAt(*place, 1, 1).seat(seat.role, level)
+        if (at if seat.klass else at.whole) == wanted:
+            found.append(str(row.case_id))
+    return sorted(found)
 
 
 def _nothing_done(k: int, day: Day, silent_days: int) -> ColumnElement[bool]:

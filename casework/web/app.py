@@ -43,6 +43,7 @@ from casework.web.read_log.routes import pages as read_log_pages
 from casework.web.reminders.channels import pages as reminder_channel_pages
 from casework.web.reminders.mine import pages as my_reminder_pages
 from casework.web.reminders.routes import pages as reminder_pages
+from casework.web.reviews.routes import pages as review_pages
 from casework.web.school_year.roll_call import pages as roll_call_pages
 from casework.web.school_year.routes import pages as school_year_pages
 from casework.web.school_year.unnamed import pages as unnamed_pages
@@ -101,6 +102,7 @@ _PAGES = (
     unit_pages,
     post_pages,
     chain_pages,
+    review_pages,
     reminder_pages,
     my_reminder_pages,
     reminder_channel_pages,

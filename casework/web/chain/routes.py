@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from flask import Blueprint, current_app, render_template, request
+from flask import Blueprint, current_app, redirect, render_template, request
+from werkzeug.wrappers import Response
 
 from casework.domain.duty_policy import DutyPolicy, Role
 from casework.domain.permissions import READ_CHAIN
@@ -22,6 +23,8 @@ from casework.web.chain.whose import Sight
 pages = Blueprint("chain", __name__, template_folder="templates")
 
 _ROWS = 50
+NO_PLACE = {"village": "没有登记村的孩子", "township": "没有登记乡镇的孩子", "county": "没有登记县的孩子"}
+NO_PLACE |= dict.fromkeys(("school", "class", "guardian", "helper"), "没有学校的孩子")
 
 
 def counts() -> DutyCounts:
@@ -40,11 +43,11 @@ def asked_now() -> tuple[Asked, Sight]:
 
 @pages.get("/chain")
 @allow(READ_CHAIN)
-def chain() -> str:
-    """One role of the chain: its places, least timely first."""
+def chain() -> str | Response:
+    """One role of the chain: its places, least timely first; who has one page only is led there."""
     asked, sight = asked_now()
     if sight.own_only:
-        return _own(asked, sight)
+        return redirect("/chain/duties")
     scope = sight.scope_below(asked.unit)
     with casework().reading(asked.known_at) as reading:
         reader = ChainReader(reading.snapshot, reading.reference, scope, asked.on, counts())
@@ -92,7 +95,7 @@ def _shown(reading: Reading, rows: list[ChainRow], role: Role, by_class: bool) -
     names = {
         row.seat: f"{row.seat.grade}{row.seat.klass}" or "未分班"
         if by_class
-        else units.name(row.seat.unit) or "无就读学校"
+        else units.name(row.seat.unit) or NO_PLACE[role.level]
         for row in rows
     }
     return {
@@ -164,7 +167,7 @@ def _duties(asked: Asked, sight: Sight) -> str:
         known_words=KNOWN,
         periods=periods_of(asked, reading.reference),
         known_at=reading.known_at,
-        unit_name=reading.reference.units.name(asked.unit) or "无就读学校",
+        unit_name=reading.reference.units.name(asked.unit) or NO_PLACE[role.level],
         **values,
     )
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from casework.domain.duty import LATE, ON_TIME
-from casework.domain.values import Day, day_of, days_between
+from casework.domain.values import LOCAL_OPERATOR, Day, day_of, days_between
 from casework.projections.duty_chain import Standing
 from casework.projections.duty_holders import Holder, Holders
 from casework.projections.duty_lines import Line
@@ -119,7 +119,8 @@ class DutyLines:
             recorded=recorded,
             recorded_late=late_days(line.due_day, recorded) if line.state == ON_TIME and recorded else None,
             by=by.name if by else "",
-            for_others=by is not None and bool(held) and by.login not in {each.login for each in held},
+            for_others=by is not None
+            and by.login not in {LOCAL_OPERATOR.account, *(each.login for each in held)},
             holders=held,
         )
 
