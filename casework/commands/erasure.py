@@ -31,6 +31,7 @@ from casework.store.chain import ERASABLE
 from casework.store.kept_forms import kept_form
 from casework.store.keys import KeyRing
 from casework.store.read_log import read_log
+from casework.store.reminder_log import reminder
 from casework.store.schema import child_key, claim
 from casework.store.store import Reply
 
@@ -51,6 +52,7 @@ BLANKED: Mapping[str, frozenset[str]] = {
     "kept_form": frozenset({"sealed"}),
     "read_log": frozenset({"detail"}),
     "backup_log": frozenset({"file", "fault"}),
+    "reminder": frozenset({"why", "subject", "text", "reason"}),
 }  # fmt: skip
 """Table → columns that hold words about a child: emptied, or searched for the child's name and numbers."""
 
@@ -68,6 +70,7 @@ NOTHING_OF_A_CHILD: Mapping[str, frozenset[str]] = {
     "aid_grant": frozenset({"voucher"}),
     "case_board": frozenset({"groups"}),
     "case_span": frozenset({"groups"}),
+    "channel_secret": frozenset({"sealed", "set_by", "set_name"}),
     "child": frozenset({"child_id"}),
     "claim": frozenset({"owner"}),
     "duty": frozenset({"rule"}),
@@ -79,6 +82,8 @@ NOTHING_OF_A_CHILD: Mapping[str, frozenset[str]] = {
     "policy": frozenset({"text"}),
     "posting": frozenset({"login", "name", "area", "acting_for"}),
     "read_log": frozenset({"account", "name", "post", "unit"}),
+    "reminder": frozenset({"key", "recipient", "name", "again_of", "again_by", "again_name"}),
+    "reminder_contact": frozenset({"login", "sealed"}),
     "recovery_code": frozenset({"login", "code_hash"}),
     "roll_call": frozenset({"classes"}),
     "roster_span": frozenset(
@@ -98,6 +103,7 @@ _MENTIONS = (
     (import_run, ("file_name", "fault")),
     (read_log, ("detail",)),
     (backup_log, ("file", "fault")),
+    (reminder, ("why", "subject", "text", "reason")),
 )
 """Columns of words where a child may be mentioned: those that name it are blanked."""
 

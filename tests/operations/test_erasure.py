@@ -1,6 +1,6 @@
 """清除个人信息: afterwards a child's words are nowhere, and every figure is as it was."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
@@ -18,6 +18,7 @@ from casework.operations.erasure import erase
 from casework.operations.erasure_register import read_register, register_of
 from casework.operations.heads import heads_file, note_head, read_heads
 from casework.operations.restore import restore
+from casework.projections.children import records_of
 from casework.projections.roster import child as child_table
 from casework.projections.verify import verify
 from casework.store.database import reading
@@ -190,7 +191,8 @@ def test_every_column_that_can_hold_words_is_declared() -> None:
 def _restored(here: Place, backup: Path, folder: Path, register: Path | None) -> tuple[Settings, list[str]]:
     folder.mkdir()
     url = f"sqlite:///{folder / 'casework.db'}"
-    target, told = replace(here.settings, data_dir=folder, database_url=url), []
+    told: list[str] = []
+    target = replace(here.settings, data_dir=folder, database_url=url)
     restore(target, backup, told.append, register=register)
     return target, told
 
@@ -268,3 +270,21 @@ def test_a_head_file_that_was_changed_or_shortened_in_the_middle_is_found(sqlite
     ):
         file.write_text("".join(changed), encoding="utf-8")
         assert read_heads(file, keyed).faults
+
+
+@pytest.mark.postgres
+def test_an_older_backup_of_postgresql_comes_back_without_those_erased_since(
+    postgres_url: str, empty_database: Callable[[], str], tmp_path: Path
+) -> None:
+    with place(postgres_url, tmp_path / "data") as here:
+        casework = here.county.casework
+        backup = back_up(casework, here.settings, tmp_path / "old.backup").file
+        before = here.state()
+        erase(casework, here.settings, here.child, REASON, quiet)
+        (tmp_path / "new").mkdir()
+        target = replace(here.settings, data_dir=tmp_path / "new", database_url=empty_database())
+        restore(target, backup, quiet, register=register_of(here.settings))
+        with at_work(target) as again, again.store.snapshot() as snapshot:
+            row = records_of(snapshot.conn, [here.child])[here.child]
+            assert (row.name, row.student_no, row.private) == ("", "", None)
+            assert here.state_of(again) == before
