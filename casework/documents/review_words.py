@@ -1,7 +1,7 @@
 """A review in words (责任考核): the same for page, workbook and terminal."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from casework.domain.units import Units
 from casework.domain.values import Day, days_between
@@ -29,6 +29,7 @@ FIGURES = {
     "办结率": lambda standing: rate(standing.completeness),
 }
 VACANT = "空缺"
+NOT_THEIRS = "不归其负责"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,9 +78,20 @@ class Teller:
             now=STATES[item.now],
             state=item.now or item.then,
             done=self._done(item),
-            by=f"{'代办：' if item.for_others else ''}{item.by.name}" if item.by else "",
+            by=f"{'代办' if item.for_others else '登记'}：{item.by.name}" if item.by else "",
             holders=people(item.held_now),
             learned=self._learned(item),
+        )
+
+    def told_of(self, part: Part, item: Item) -> Told:
+        """One duty as it stood with one holder."""
+        told = self.told(item)
+        then, now = part.state_then(item), part.state_now(item)
+        return replace(
+            told,
+            then=told.then if then or not item.then else NOT_THEIRS,
+            now=told.now if now or not item.now else NOT_THEIRS,
+            state=now,
         )
 
     def _done(self, item: Item) -> str:
@@ -90,7 +102,8 @@ class Teller:
         if item.afterwards:
             return f"考核期后 {item.afterwards} 办结"
         if item.now == "overdue":
-            return f"到期末逾期 {days_between(item.line.due_day, self._review.on)} 天"
+            days = days_between(item.line.due_day, self._review.on)
+            return f"到期末逾期 {days} 天" if days else "到期末没有办"
         return ""
 
     def _learned(self, item: Item) -> str:

@@ -89,11 +89,6 @@ class Item:
         """Whether it was learned later: another state, or other holders."""
         return self.then != self.now or self.held_then != self.held_now
 
-    @property
-    def wanting(self) -> bool:
-        """Late or still to be done, by either knowledge."""
-        return not {self.then, self.now}.isdisjoint((LATE, OVERDUE))
-
 
 @dataclass
 class Part:
@@ -105,14 +100,28 @@ class Part:
     @property
     def then(self) -> Standing:
         """By the knowledge of the period's end."""
-        return Standing(Counter(each.then for each in self.items if each.then and self._held(each.held_then)))
+        return Standing(Counter(state for each in self.items if (state := self.state_then(each))))
 
     @property
     def now(self) -> Standing:
         """By the knowledge of the present."""
-        return Standing(Counter(each.now for each in self.items if each.now and self._held(each.held_now)))
+        return Standing(Counter(state for each in self.items if (state := self.state_now(each))))
 
-    def _held(self, holders: Sequence[Holder]) -> bool:
+    @property
+    def wanting(self) -> list[Item]:
+        """Late or still to be done, by either knowledge, while it was this holder's."""
+        wrong = {LATE, OVERDUE}
+        return [each for each in self.items if wrong & {self.state_then(each), self.state_now(each)}]
+
+    def state_then(self, item: Item) -> str:
+        """The state as known at the period's end; "" when it was not known to be this holder's."""
+        return item.then if self._holds(item.held_then) else ""
+
+    def state_now(self, item: Item) -> str:
+        """The state as known now; "" when it is not this holder's after all."""
+        return item.now if self._holds(item.held_now) else ""
+
+    def _holds(self, holders: Sequence[Holder]) -> bool:
         return self.holder.login in {each.login for each in holders or (NOBODY,)}
 
 

@@ -119,9 +119,11 @@ def test_a_visit_told_after_the_period_stands_beside_what_was_known(county: Coun
     review = of_unit(county, "S2")
     item = next(each for each in review.items if each.line.rule == "out.contact")
     assert (item.then, item.now, item.fulfilled_on) == ("overdue", "on_time", "2026-09-15")
-    assert item.recorded_late == 22 and item.wanting and item.differs
+    assert item.recorded_late == 22 and item.differs
     teacher = part_of(review, TEACH_2)
     assert (teacher.then.states["on_time"], teacher.now.states["on_time"]) == (0, 1)
+    # The teacher's posting was told in October too: at the end of September the class had nobody.
+    assert item not in teacher.wanting and item in review.parts[-1].wanting
     with county.casework.reading() as reading:
         told = Teller(reading.reference, review, {}).told(item)
     assert told.child == "不在查看范围的孩子" and told.child_id == ""

@@ -116,9 +116,9 @@ def review() -> str:
             "login": part.holder.login,
             "then": figures(part.then),
             "now": figures(part.now),
-            "wanting": [told(item) for item in part.items if item.wanting][:_SHOWN],
-            "n_wanting": sum(item.wanting for item in part.items),
-            "in_time": sum(not item.wanting and item.now == "on_time" for item in part.items),
+            "wanting": [read.teller.told_of(part, item) for item in part.wanting[:_SHOWN]],
+            "n_wanting": len(part.wanting),
+            "in_time": part.now.states["on_time"],
             "tenures": [
                 tenure_words(each, units) for each in read.review.tenures if each.login == part.holder.login
             ],
