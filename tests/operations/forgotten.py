@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 from uuid import uuid4
 
@@ -138,11 +139,16 @@ def _by_pages(county: County, child: str) -> None:
     said = {"found": "away", "place": "住处忘川", "note": "说明忘川"}
     chief = ACTORS[CHIEF]
     casework.do("c", lambda act, ref: confirm_child(act, ref, child_id=child, **said), actor=chief)
-    asked = {"request_id": uuid4().hex, "school": "S1", "wanted": Wanted(student_no=NUMBER)}
+    asked: dict[str, Any] = {"request_id": uuid4().hex, "school": "S1", "wanted": Wanted(student_no=NUMBER)}
     casework.do("t", lambda act, ref: ask_transfer(act, ref, **asked), actor=OTHER_HEAD)
-    missing = {"missing": {child: "S2"}, "schools": ["S2"], "named": [], "today": "2026-09-30"}
+    missing: dict[str, Any] = {
+        "missing": {child: "S2"},
+        "schools": ["S2"],
+        "named": [],
+        "today": "2026-09-30",
+    }
     casework.do("u", lambda act, ref: note_unnamed(act, **missing), actor=LOCAL_OPERATOR)
-    explained = {"explained": "外出", "destination": "去向忘川", "note": "说明忘川"}
+    explained: dict[str, Any] = {"explained": "外出", "destination": "去向忘川", "note": "说明忘川"}
     casework.do(
         "e",
         lambda act, ref: explain_unnamed(act, ref, school="S2", children=[child], **explained),
