@@ -98,9 +98,10 @@ def is_stale(row: Row[Any], now: datetime) -> bool:
 
 
 def keep(conn: Connection, token: str, *, stay: bool, rules: SessionRule, now: datetime) -> None:
-    """A session in use goes on; its life counts from the last page."""
-    lasts = micros(now + rules.lasts(stay=stay))
-    _change(conn, token, seen_us=micros(now), expires_us=lasts)
+    """A session in use goes on; its life counts from the last page, up to the longest from the sign-in."""
+    begun = conn.scalar(select(_s.made_us).where(_s.token_hash == hash_of_token(token))) or 0
+    longest = begun + rules.longest(stay=stay) // timedelta(microseconds=1)
+    _change(conn, token, seen_us=micros(now), expires_us=min(micros(now + rules.lasts(stay=stay)), longest))
 
 
 def advance(

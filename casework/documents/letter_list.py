@@ -49,9 +49,11 @@ def write_letter_list(
     title: str,
     notes: Sequence[str],
     at: datetime,
-) -> None:
+) -> int:
     """Writes the register; `notes` say whose it is and who exported it."""
     rows = (
         [number, *(cell(line) for cell in COLUMNS.values())] for number, line in enumerate(lines, start=1)
     )
-    write_workbook(target, [Sheet("文书登记簿", ("序号", *COLUMNS), rows, (title, *notes))], created=at)
+    return write_workbook(
+        target, [Sheet("文书登记簿", ("序号", *COLUMNS), rows, (title, *notes))], created=at
+    )

@@ -84,10 +84,10 @@ def write_person_list(
     title: str,
     notes: Sequence[str],
     at: datetime,
-) -> None:
+) -> int:
     """Writes the list; `notes` say whose it is, what was asked for, who exported it."""
     sheet = Sheet("学生名单", ("序号", *COLUMNS), _rows(lines, units), (title, *notes))
-    write_workbook(target, [sheet], created=at)
+    return write_workbook(target, [sheet], created=at)
 
 
 def _rows(lines: Iterable[BoardLine], units: Units) -> Iterator[list[Any]]:

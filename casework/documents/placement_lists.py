@@ -23,14 +23,14 @@ def write_deferrals(
     notes: Sequence[str],
     at: datetime,
     day: Day,
-) -> None:
+) -> int:
     """The deferred, with the end of each and the days that are left on a day."""
     headers = (*_WHO, "起始日期", "截止日期", "剩余天数", *_ANSWERS)
     rows = (
         [*_who(number, line, units), line.case.since, line.case.until, _left(line, day), *_answers(line)]
         for number, line in enumerate(lines, start=1)
     )
-    write_workbook(target, [Sheet("缓学休学名单", headers, rows, notes)], created=at)
+    return write_workbook(target, [Sheet("缓学休学名单", headers, rows, notes)], created=at)
 
 
 def write_home_teaching(
@@ -41,7 +41,7 @@ def write_home_teaching(
     *,
     notes: Sequence[str],
     at: datetime,
-) -> None:
+) -> int:
     """Those taught at home, with what they were taught this month and this term."""
     headers = (*_WHO, "起始日期", "本月次数", "本月课时", "本学期次数", "本学期课时", "最近送教", *_ANSWERS)
     rows = (
@@ -53,7 +53,7 @@ def write_home_teaching(
         ]
         for number, line in enumerate(lines, start=1)
     )
-    write_workbook(target, [Sheet("送教上门名单", headers, rows, notes)], created=at)
+    return write_workbook(target, [Sheet("送教上门名单", headers, rows, notes)], created=at)
 
 
 def _who(number: int, line: BoardLine, units: Units) -> list[Value]:

@@ -23,7 +23,7 @@ def write_roll_calls(
     title: str,
     notes: Sequence[str],
     at: datetime,
-) -> None:
+) -> int:
     """Writes the workbook. A school that has not filed has a line and no figures."""
     figures = [FIGURE_NAMES[name] for name in FIGURES]
     names = {each.code: each.name for each in schools}
@@ -37,7 +37,7 @@ def write_roll_calls(
     by_class = Sheet("各班", ("学校", "年级", "班级", *figures), _classes(schools, sheets), head)
     rows = ([names[each.school], each.name, each.outcome] for each in absent)
     by_name = Sheet("未报到名单", ("学校", "姓名", "核查结果"), rows, head)
-    write_workbook(target, [by_school, by_class, by_name], created=at)
+    return write_workbook(target, [by_school, by_class, by_name], created=at)
 
 
 def _filed(school: Unit, sheets: Mapping[str, FiledSheet]) -> FiledSheet | None:

@@ -54,32 +54,34 @@ class Sheet:
     number_formats: Mapping[str, str] = field(default_factory=dict)
 
 
-def write_workbook(target: Path | str | BinaryIO, sheets: Iterable[Sheet], *, created: datetime) -> None:
-    """Write the sheets as one workbook, row by row, in memory that does not grow with the rows.
+def write_workbook(target: Path | str | BinaryIO, sheets: Iterable[Sheet], *, created: datetime) -> int:
+    """Write the sheets as one workbook, row by row, in memory that does not grow with the rows; how many.
 
     `created` (aware, or naive UTC) is the document's date. `BadInput` when a sheet is too long for Excel.
     """
     if isinstance(target, str):
         target = Path(target)
     if not isinstance(target, Path):
-        _write(target, sheets, created)
-        return
+        return _write(target, sheets, created)
     # Under its name there is a whole workbook or, after a failure, none.
     part = target.with_name(target.name + ".part")
     try:
-        _write(str(part), sheets, created)
+        rows = _write(str(part), sheets, created)
         part.replace(target)
+        return rows
     finally:
         part.unlink(missing_ok=True)
 
 
-def _write(target: str | BinaryIO, sheets: Iterable[Sheet], created: datetime) -> None:
+def _write(target: str | BinaryIO, sheets: Iterable[Sheet], created: datetime) -> int:
     with Workbook(target, _OPTIONS) as workbook:
         workbook.set_properties({"created": _as_utc(created), "author": ""})
         looks = _Looks(workbook)
         titles: set[str] = set()
-        for sheet in sheets:
+        return sum(
             _write_sheet(workbook.add_worksheet(_free_title(sheet.title, titles)), sheet, looks)
+            for sheet in sheets
+        )
 
 
 class _Looks:
@@ -100,7 +102,8 @@ class _Looks:
         return self._workbook.add_format({**self._cell, "num_format": number_format})
 
 
-def _write_sheet(worksheet: Worksheet, sheet: Sheet, looks: _Looks) -> None:
+def _write_sheet(worksheet: Worksheet, sheet: Sheet, looks: _Looks) -> int:
+    """How many rows below the header were written."""
     rows = iter(sheet.rows)
     measured = list(islice(rows, _MEASURED_ROWS))
     header_row = len(sheet.title_lines)
@@ -113,6 +116,7 @@ def _write_sheet(worksheet: Worksheet, sheet: Sheet, looks: _Looks) -> None:
     last = _write_rows(worksheet, sheet, chain(measured, rows), looks)
     if sheet.headers:
         worksheet.autofilter(header_row, 0, last, len(sheet.headers) - 1)
+    return last - header_row
 
 
 def _write_rows(worksheet: Worksheet, sheet: Sheet, rows: Iterator[Sequence[Value]], looks: _Looks) -> int:

@@ -90,15 +90,18 @@ def weekly_workbook(
     week: str,
     by: str = LOCAL_OPERATOR.name,
     detail: bool = False,
-) -> None:
-    """Writes the report's workbook. `by`: who took it out, as printed. Raises NotFound and BadInput."""
+) -> int:
+    """Writes the report's workbook; how many rows. `by`: who took it out, as printed.
+
+    Raises NotFound and BadInput.
+    """
     snapshot, reference = reading.snapshot, reading.reference
     report = weekly_report(
         snapshot, reference, unit=unit, week=week, known_at=reading.known_at, detail=detail
     )
     people = people_of(snapshot, reference, unit=unit, week=week)
     sheets = [*_tables(report), _people(report, people, reference), _notes(report, by)]
-    write_workbook(target, sheets, created=reading.known_at)
+    return write_workbook(target, sheets, created=reading.known_at)
 
 
 def _title(report: Mapping[str, Any], what: str) -> tuple[str, str]:

@@ -26,14 +26,20 @@ class PasswordRule(_Part):
 
 
 class SessionRule(_Part):
-    """How long an unused device stays signed in."""
+    """How long an unused device stays signed in, and how long even one in daily use."""
 
     office_hours: int = Field(ge=1, le=48)
     phone_days: int = Field(ge=1, le=180)
+    office_longest_days: int = Field(default=7, ge=1, le=30)
+    phone_longest_days: int = Field(default=180, ge=1, le=366)
 
     def lasts(self, *, stay: bool) -> timedelta:
         """From the last page on; `stay`: the person's own phone."""
         return timedelta(days=self.phone_days) if stay else timedelta(hours=self.office_hours)
+
+    def longest(self, *, stay: bool) -> timedelta:
+        """From the sign-in on, however often it is used: a lost phone is not signed in for ever."""
+        return timedelta(days=self.phone_longest_days if stay else self.office_longest_days)
 
 
 class LockOut(_Part):

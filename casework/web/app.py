@@ -18,8 +18,8 @@ from casework.web.absences.routes import pages as absence_pages
 from casework.web.account.routes import pages as account_pages
 from casework.web.aid.ledger import pages as aid_pages
 from casework.web.board.routes import pages as board_pages
-from casework.web.cases.chain import pages as chain_of_case_pages
 from casework.web.calendar.routes import pages as calendar_pages
+from casework.web.cases.chain import pages as chain_of_case_pages
 from casework.web.cases.routes import pages as case_pages
 from casework.web.chain.routes import pages as chain_pages
 from casework.web.checks.routes import pages as check_pages
@@ -120,7 +120,7 @@ def create_app(
     app.request_class = PrivateRequest
     app.config.update(
         SECRET_KEY=settings.secret_key,
-        SESSION_COOKIE_NAME="casework_form",
+        SESSION_COOKIE_NAME="__Host-casework_form" if settings.mode == "production" else "casework_form",
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_SECURE=settings.mode == "production",
@@ -147,7 +147,12 @@ def create_app(
     for pages in _PAGES:
         app.register_blueprint(pages)
     app.wsgi_app = WhiteNoise(  # type: ignore[method-assign]
-        app.wsgi_app, root=assets.served(), prefix="static/", max_age=_A_YEAR
+        app.wsgi_app,
+        root=assets.served(),
+        prefix="static/",
+        max_age=_A_YEAR,
+        allow_all_origins=False,
+        add_headers_function=security.for_files(app),
     )
     if settings.behind_proxy:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1, x_host=1)  # type: ignore[method-assign]

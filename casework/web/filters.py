@@ -65,3 +65,8 @@ def rate_text(rate: Any) -> str:
 def masked_name(name: str) -> str:
     """The surname only: 张*."""
     return f"{name[:1]}{'*' * max(len(name) - 1, 1)}" if name else ""
+
+
+def file_name(text: str) -> str:
+    """A name for a download: what ends a header line or names a folder in a unit's name is left out."""
+    return "".join(sign if sign.isprintable() and sign not in '\\/:*?"<>|' else "_" for sign in text)

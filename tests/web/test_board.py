@@ -135,4 +135,4 @@ def test_the_workbook_holds_what_is_asked_for_masked_and_is_logged(county: Count
     with county.casework.store.engine.connect() as conn:
         logged = conn.execute(select(read_log).order_by(read_log.c.id.desc())).first()
     assert logged is not None and logged.what == EXPORTED and logged.account == CLERK
-    assert logged.detail == "/board.xlsx?school=S2"
+    assert logged.detail == "/board.xlsx?school=S2&rows=1"

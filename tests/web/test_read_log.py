@@ -36,7 +36,7 @@ def read(signed_in: SignedIn, ids: Ids) -> None:
 @pytest.mark.usefixtures("read")
 def test_the_county_sees_who_read_what(signed_in: SignedIn):
     found = lines(signed_in(CLERK))
-    assert found[0] == "2026-10-09 15:00 闵舒禾 校长 · 第二初中 导出 在册学生名单，辍学"
+    assert found[0] == "2026-10-09 15:00 闵舒禾 校长 · 第二初中 导出 在册学生名单，辍学，1 行"
     assert f"2026-10-09 15:00 闵舒禾 校长 · 第二初中 显示原文 {MOON} 联系电话：通知家长" in found
     assert f"2026-10-09 15:00 闵舒禾 校长 · 第二初中 打开个案 {HILL} 截至 2026-09-20 所知" in found
     assert f"2026-10-09 15:00 温若谷 校长 · 第一小学 打开个案 {RAIN}" in found
@@ -87,7 +87,7 @@ def test_the_workbook_says_the_same_and_is_itself_written_down(signed_in: Signed
     rows = CalamineWorkbook.from_filelike(io.BytesIO(response.data)).get_sheet_by_index(0).to_python()
     head = next(at for at, row in enumerate(rows) if row[0] == "时间")
     assert {row[5] for row in rows[head + 1 :]} == {"显示原文"}
-    assert lines(visitor)[0].endswith("导出 查阅记录，显示原文")
+    assert lines(visitor)[0].startswith("2026-10-09 15:00 路知遥 基教股 · 试验县 导出 查阅记录，显示原文，")
 
 
 @pytest.mark.parametrize("login", [MAYOR, INSPECTOR, DISTRICT])

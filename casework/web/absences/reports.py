@@ -14,7 +14,7 @@ from casework.errors import BadInput, ChangedMeanwhile, RuleBroken
 from casework.projections.reference import Reference
 from casework.web.absences.forms import ReportForm, report_of
 from casework.web.access import allow, casework, this_moment, today, viewer
-from casework.web.cases.at_hand import Pupil, note_opened, pupil_at_hand, refusal
+from casework.web.cases.at_hand import Pupil, pupil_at_hand, refusal
 from casework.web.cases.fact_forms import fresh_id
 from casework.web.cases.portrait import portrait_of
 from casework.web.cases.timeline import moments
@@ -35,7 +35,6 @@ def new(child_id: str) -> str:
     with this_moment() as reading:
         pupil = pupil_at_hand(reading, child_id, today())
         first = _told(pupil, reading.reference)
-    note_opened(child_id, "report")
     again = typed_before(viewer().login)
     return _form(ReportForm(again) if again else ReportForm(data=first), pupil)
 
@@ -77,7 +76,6 @@ def printed(child_id: str, no: int) -> str:
         shown = [each for each in history if each.ledger in _TOLD and each.on <= line.on and not each.voided]
         portrait = portrait_of(pupil.who, reading.reference, viewer(), today())
         school = reading.reference.units.name(pupil.place.school)
-    note_opened(child_id, f"report {no}")
     return render_template(
         "absence_report.html",
         pupil=pupil,

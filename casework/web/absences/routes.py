@@ -13,7 +13,7 @@ from casework.errors import BadInput, ChangedMeanwhile, RuleBroken
 from casework.projections.case_history import Line
 from casework.web.absences.forms import USUAL, AbsenceForm, absence_of, ended, typed_of
 from casework.web.access import allow, casework, this_moment, today, viewer
-from casework.web.cases.at_hand import Pupil, note_opened, pupil_at_hand, refusal
+from casework.web.cases.at_hand import Pupil, pupil_at_hand, refusal
 from casework.web.cases.fact_forms import fresh_id
 
 pages = Blueprint("absences", __name__, template_folder="templates")
@@ -98,7 +98,6 @@ def correcting(child_id: str, no: int) -> str:
     with this_moment() as reading:
         pupil = pupil_at_hand(reading, child_id, today())
     line = _live(pupil, no)
-    note_opened(child_id, f"absence {no}")
     typed = typed_of(line.now.body, line.now.said or {})
     return _form(AbsenceForm(data={"form_id": fresh_id(), **typed}), pupil, no=no)
 

@@ -19,12 +19,12 @@ from casework.projections.aid_queries import MISSING, all_grants, grants, totals
 from casework.projections.children import records_of
 from casework.projections.weekly_report import NO_SCHOOL
 from casework.service import Reading
-from casework.store.read_log import EXPORTED, note_reading
 from casework.web.access import allow, casework, this_moment, today, viewer
 from casework.web.aid.asked import VIEWS, Asked, after_of
 from casework.web.aid.routes import pages
 from casework.web.cases.acts_told import yuan
-from casework.web.filters import instant_text
+from casework.web.filters import file_name, instant_text
+from casework.web.noted import note_export
 from casework.web.transfers.reach import open_schools
 
 _ROWS, _CHUNK, _YEARS = 50, 500, 4
@@ -148,16 +148,16 @@ def aid_workbook() -> Response:
     actor, now, file = viewer().actor, casework().store.now(), io.BytesIO()
     with this_moment() as reading:
         policy, asked = _asked(reading)
-        note_reading(casework().store.engine, actor, at=now, what=EXPORTED, detail=asked.download())
         title = f"{viewer().unit_name}资助发放台账 {asked.year} {asked.term}季"
         by = f"{actor.name}（{actor.post}，{viewer().unit_name}）{instant_text(now)}导出"
         by += "。含学生个人信息，请勿外传。"
         sheet = Sheet(
             "资助发放台账", _HEADERS, _rows(reading, policy, asked), (title, by), number_formats=_MONEY
         )
-        write_workbook(file, [sheet], created=now)
+        rows = write_workbook(file, [sheet], created=now)
+    note_export(asked.download(), rows)
     file.seek(0)
-    return send_file(file, as_attachment=True, download_name=f"{title}_{today()}.xlsx")
+    return send_file(file, as_attachment=True, download_name=file_name(f"{title}_{today()}.xlsx"))
 
 
 _MONEY = {"金额(元)": "0.00"}

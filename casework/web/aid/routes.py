@@ -16,7 +16,7 @@ from casework.errors import BadInput, ChangedMeanwhile, RuleBroken
 from casework.service import Reading
 from casework.web.access import allow, casework, this_moment, today, viewer
 from casework.web.aid.forms import KINDS, AidForm, grant_of, typed_of
-from casework.web.cases.at_hand import Pupil, note_opened, pupil_at_hand, refusal
+from casework.web.cases.at_hand import Pupil, pupil_at_hand, refusal
 from casework.web.kept import keeps_form, typed_before
 
 pages = Blueprint("aid", __name__, template_folder="templates")
@@ -73,7 +73,6 @@ def correcting(child_id: str, no: int) -> str:
         again = typed_before(viewer().login)
         form = AidForm(again) if again else AidForm(formdata=None, data=first)
         page = _form(form.ask(reading.reference.aid(FOREVER), today(), correcting=True), pupil, no=no)
-    note_opened(child_id, "")
     return page
 
 

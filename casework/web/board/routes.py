@@ -17,7 +17,6 @@ from casework.projections.board_lines import BoardLine, board_lines
 from casework.projections.board_queries import OPEN_STATUSES, BoardFilter, board_page, of_stage, tallies
 from casework.projections.postings import HeldPost, posts_of
 from casework.service import Reading
-from casework.store.read_log import EXPORTED, note_reading
 from casework.web.access import allow, casework, this_moment, today, viewer
 from casework.web.board.asked import (
     BY_SCHOOL,
@@ -32,7 +31,8 @@ from casework.web.board.asked import (
 from casework.web.board.choices import choices, options
 from casework.web.board.shown import shown_lines
 from casework.web.board.tables import table_of, tables_for
-from casework.web.filters import day_text, instant_text
+from casework.web.filters import day_text, file_name, instant_text
+from casework.web.noted import note_export
 
 pages = Blueprint("board", __name__, template_folder="templates")
 
@@ -103,16 +103,16 @@ def workbook() -> Response:
         units = reading.reference.units
         wanted = asked.filter(_person(reading, asked))
         detail = replace(asked, name="").download()  # the log never holds a child's name
-        note_reading(casework().store.engine, actor, at=now, what=EXPORTED, detail=detail)
         notes = (
             f"截至 {instant_text(reading.known_at)}；{_said(asked, units)}",
             f"{actor.name}（{actor.post}，{viewer().unit_name}）导出。含学生个人信息，请勿外传。",
         )
         title = f"{viewer().unit_name}在册学生名单"
-        write_person_list(file, _all_lines(reading, wanted), units, title=title, notes=notes, at=now)
+        rows = write_person_list(file, _all_lines(reading, wanted), units, title=title, notes=notes, at=now)
+    note_export(detail, rows)
     file.seek(0)
     name = f"在册学生名单_{viewer().unit_name}_{today()}.xlsx"
-    return send_file(file, as_attachment=True, download_name=name)
+    return send_file(file, as_attachment=True, download_name=file_name(name))
 
 
 def _all_lines(reading: Reading, wanted: BoardFilter) -> Iterator[BoardLine]:

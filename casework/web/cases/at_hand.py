@@ -12,8 +12,7 @@ from casework.projections.reference import Reference
 from casework.projections.weekly_report import NO_SCHOOL
 from casework.service import Reading
 from casework.store.failures import CommandReused
-from casework.store.read_log import CASE_OPENED, note_reading
-from casework.web.access import casework, viewer
+from casework.web.access import viewer
 from casework.web.cases.timeline import Moment, moments
 from casework.web.errors import STATUS
 
@@ -72,9 +71,3 @@ def refusal(refused: CaseworkError) -> tuple[str, int]:
     """What a form says of a refusal, and the answer's code."""
     message = _USED if isinstance(refused, CommandReused) else refused.message
     return message, next(code for kind, (code, _) in STATUS.items() if isinstance(refused, kind))
-
-
-def note_opened(child_id: str, detail: str) -> None:
-    """Writes down that somebody read a part of the file."""
-    engine, now = casework().store.engine, casework().store.now()
-    note_reading(engine, viewer().actor, at=now, what=CASE_OPENED, child_id=child_id, detail=detail)

@@ -12,7 +12,7 @@ from casework.errors import BadInput, NotFound
 from casework.projections.case_history import CaseHistory, history_of, status_days
 from casework.projections.case_people import Person, person, sealed_of, seen_until
 from casework.service import Reading
-from casework.store.read_log import CASE_OPENED, REVEALED, note_reading
+from casework.store.read_log import REVEALED
 from casework.web.access import allow, casework, this_moment, today, viewer
 from casework.web.cases.links import links_of
 from casework.web.cases.offer import Asked
@@ -21,6 +21,7 @@ from casework.web.cases.portrait import REVEALED_FIELDS, portrait_of
 from casework.web.cases.saved import SAVED
 from casework.web.cases.standing import chain_of, steps_of
 from casework.web.cases.timeline import moments
+from casework.web.noted import note
 from casework.web.weekly.asked import known_at_of
 
 pages = Blueprint("cases", __name__, template_folder="templates")
@@ -41,7 +42,6 @@ def case(child_id: str) -> str:
         )
     with casework().reading(known_at_of(known)) as reading:
         values = _values(reading, child_id, until)
-    _note(CASE_OPENED, child_id, known)
     saved = SAVED.get(request.args.get("saved", ""), "")
     return render_template("case.html", child_id=child_id, known=known, today=today(), saved=saved, **values)
 
@@ -57,17 +57,12 @@ def reveal(child_id: str) -> str:
         who = person(reading.snapshot.conn, reading.snapshot.k, child_id)
         if viewer().masked or seen_until(who, viewer().reach, today()) < FOREVER:
             raise NotFound("没有这名学生", child=child_id)
-        _note(REVEALED, child_id, "：".join(filter(None, (REVEALED_FIELDS[field], reason))))
+        note(REVEALED, child_id=child_id, detail="：".join(filter(None, (REVEALED_FIELDS[field], reason))))
         value = sealed_of(reading.snapshot, who).get(field) or "没有登记"
         values = _values(reading, child_id, FOREVER, {field: value})
     return render_template(
         "case.html", child_id=child_id, known="", today=today(), shown=REVEALED_FIELDS[field], **values
     )
-
-
-def _note(what: str, child_id: str, detail: str) -> None:
-    engine, now = casework().store.engine, casework().store.now()
-    note_reading(engine, viewer().actor, at=now, what=what, child_id=child_id, detail=detail)
 
 
 def _values(

@@ -11,7 +11,7 @@ from casework.domain.permissions import RECORD_CHECK
 from casework.errors import BadInput, ChangedMeanwhile, RuleBroken
 from casework.projections.case_history import Line
 from casework.web.access import allow, casework, this_moment, today, viewer
-from casework.web.cases.at_hand import Pupil, note_opened, pupil_at_hand, refusal
+from casework.web.cases.at_hand import Pupil, pupil_at_hand, refusal
 from casework.web.cases.fact_forms import fresh_id
 from casework.web.checks.forms import AWAY, PRESENT, CheckForm, check_of
 
@@ -64,7 +64,6 @@ def correcting(child_id: str, no: int) -> str:
     with this_moment() as reading:
         pupil = pupil_at_hand(reading, child_id, today())
     line = _live(pupil, no)
-    note_opened(child_id, f"check {no}")
     found = PRESENT if line.now.body["present"] else AWAY
     note = (line.now.said or {}).get("note", "")
     form = CheckForm(data={"form_id": fresh_id(), "on": line.on, "found": found, "note": note})

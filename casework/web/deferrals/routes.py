@@ -12,12 +12,12 @@ from casework.domain.permissions import EXPORT, READ_BOARD, READ_CASE
 from casework.projections.board_lines import BoardLine, board_lines
 from casework.projections.placements import After, Taught, Where, deferred, taught, taught_at_home
 from casework.service import Reading
-from casework.store.read_log import EXPORTED, note_reading
 from casework.web.access import allow, casework, this_moment, today, viewer
 from casework.web.board.choices import options
 from casework.web.deferrals.asked import Asked, asked_of
 from casework.web.deferrals.shown import deferral_line, taught_line
-from casework.web.filters import instant_text
+from casework.web.filters import file_name, instant_text
+from casework.web.noted import note_export
 
 pages = Blueprint("deferrals", __name__, template_folder="templates")
 
@@ -59,8 +59,8 @@ def deferrals_workbook() -> Response:
     file = io.BytesIO()
     with this_moment() as reading:
         asked = asked_of(DEFERRALS, reading)
-        notes = _notes(reading, asked, "缓学休学名单", f"{DEFERRALS}.xlsx")
-        write_deferrals(
+        notes = _notes(reading, asked, "缓学休学名单")
+        rows = write_deferrals(
             file,
             _all(deferred, reading, asked.where),
             reading.reference.units,
@@ -68,6 +68,7 @@ def deferrals_workbook() -> Response:
             at=casework().store.now(),
             day=today(),
         )
+    note_export(asked.address(path=f"{DEFERRALS}.xlsx"), rows)
     return _sent(file, "缓学休学名单")
 
 
@@ -78,11 +79,12 @@ def home_teaching_workbook() -> Response:
     file = io.BytesIO()
     with this_moment() as reading:
         asked = asked_of(HOME_TEACHING, reading)
-        notes = _notes(reading, asked, "送教上门名单", f"{HOME_TEACHING}.xlsx")
+        notes = _notes(reading, asked, "送教上门名单")
         lines = list(_all(taught_at_home, reading, asked.where))
         what = _taught(reading, [line.case.case_id for line in lines])
         units = reading.reference.units
-        write_home_teaching(file, lines, what, units, notes=notes, at=casework().store.now())
+        rows = write_home_teaching(file, lines, what, units, notes=notes, at=casework().store.now())
+    note_export(asked.address(path=f"{HOME_TEACHING}.xlsx"), rows)
     return _sent(file, "送教上门名单")
 
 
@@ -112,10 +114,9 @@ def _taught(reading: Reading, cases: list[str]) -> dict[str, Taught]:
     return found
 
 
-def _notes(reading: Reading, asked: Asked, title: str, path: str) -> tuple[str, ...]:
-    """The workbook's head; the reading is logged."""
-    actor, now = viewer().actor, casework().store.now()
-    note_reading(casework().store.engine, actor, at=now, what=EXPORTED, detail=asked.address(path=path))
+def _notes(reading: Reading, asked: Asked, title: str) -> tuple[str, ...]:
+    """The workbook's head."""
+    actor = viewer().actor
     said = asked.said(reading)
     return (
         f"{viewer().unit_name}{title}",
@@ -127,4 +128,4 @@ def _notes(reading: Reading, asked: Asked, title: str, path: str) -> tuple[str, 
 def _sent(file: io.BytesIO, title: str) -> Response:
     file.seek(0)
     name = f"{title}_{viewer().unit_name}_{today()}.xlsx"
-    return send_file(file, as_attachment=True, download_name=name)
+    return send_file(file, as_attachment=True, download_name=file_name(name))

@@ -19,13 +19,14 @@ from casework.projections.children import records_of
 from casework.projections.import_rows import all_of, page_of
 from casework.projections.import_runs import PREVIEWED, ImportRun, run_of, runs_of
 from casework.service import Reading
-from casework.store.read_log import EXPORTED, note_reading
 from casework.store.sealed_files import SealedFiles
 from casework.web.access import allow, casework, roomy, today, viewer
+from casework.web.filters import file_name
 from casework.web.imports.forms import UploadForm, new_run
 from casework.web.imports.seen import is_own, kinds_for, seen_run, units_for
 from casework.web.imports.shown import ShownRun, filters_of, shown_rows, shown_run
 from casework.web.imports.template_books import template_book
+from casework.web.noted import note_export
 
 pages = Blueprint("imports", __name__, template_folder="templates")
 
@@ -107,7 +108,9 @@ def template(kind: str) -> Response:
         raise NotFound("没有这种模板", kind=kind)
     with casework().reading() as reading:
         book = template_book(kind, reading.reference.dictionaries(today()), reading.known_at)
-    return send_file(book, _XLSX, as_attachment=True, download_name=f"{WORKBOOKS[kind].title}模板.xlsx")
+    return send_file(
+        book, _XLSX, as_attachment=True, download_name=file_name(f"{WORKBOOKS[kind].title}模板.xlsx")
+    )
 
 
 @pages.get("/import/history")
@@ -196,12 +199,13 @@ def refused(run_id: str) -> Response:
         judged = all_of(reading.snapshot.conn, casework().store.keys, run_id, REFUSED)
         table = refused_table(headers, (_refused_row(row.number, row.told) for row in judged))
         book = io.BytesIO()
-        write_workbook(book, [Sheet(REFUSED_TITLE, table.headers, table.rows)], created=reading.known_at)
-        at = reading.known_at
-    note_reading(casework().store.engine, viewer().actor, at=at, what=EXPORTED, detail=f"导入退回 {run_id}")
+        rows = write_workbook(
+            book, [Sheet(REFUSED_TITLE, table.headers, table.rows)], created=reading.known_at
+        )
+    note_export(f"/import/refused.xlsx?kind={found.kind}", rows)
     book.seek(0)
     name = f"退回的行-{found.file_name.rsplit('.', 1)[0]}.xlsx"
-    return send_file(book, _XLSX, as_attachment=True, download_name=name)
+    return send_file(book, _XLSX, as_attachment=True, download_name=file_name(name))
 
 
 def _refused_row(number: int, told: Any) -> RefusedRow:

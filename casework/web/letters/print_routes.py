@@ -9,7 +9,8 @@ from casework.domain.letter_text import printed_day
 from casework.domain.permissions import READ_CASE
 from casework.errors import NotFound
 from casework.web.access import allow, casework, today, viewer
-from casework.web.letters.routes import CHILD, note
+from casework.web.filters import file_name
+from casework.web.letters.routes import CHILD
 from casework.web.letters.shown import ShownLetter, shown_letter
 
 pages = Blueprint("letter_prints", __name__, template_folder="templates")
@@ -63,9 +64,8 @@ def _of(child_id: str, no: int, *, needs_text: bool = False) -> ShownLetter:
     printable = bool(shown.paragraphs) if needs_text else not shown.inner
     if viewer().masked or not printable:
         raise NotFound("没有这份文书", child=child_id, no=no)
-    note(child_id, f"letter {no} printed")
     return shown
 
 
 def _pdf(content: bytes, name: str) -> Response:
-    return send_file(io.BytesIO(content), mimetype="application/pdf", download_name=f"{name}.pdf")
+    return send_file(io.BytesIO(content), mimetype="application/pdf", download_name=file_name(f"{name}.pdf"))

@@ -11,11 +11,11 @@ from casework.documents.letter_list import LetterLine, write_letter_list
 from casework.domain.permissions import EXPORT, READ_LETTERS
 from casework.projections.letter_register import Key, register_page, registers_held
 from casework.service import Reading
-from casework.store.read_log import EXPORTED, note_reading
 from casework.web.access import allow, casework, this_moment, today, viewer
-from casework.web.filters import instant_text, masked_name
+from casework.web.filters import file_name, instant_text, masked_name
 from casework.web.letters.register_asked import STATES, Asked, after_of
 from casework.web.letters.states import LetterState, state_of, today_of
+from casework.web.noted import note_export
 
 pages = Blueprint("letter_register", __name__, template_folder="templates")
 
@@ -70,7 +70,6 @@ def workbook() -> Response:
     actor, now = viewer().actor, casework().store.now()
     asked = Asked.of(request.args)
     with this_moment() as reading:
-        note_reading(casework().store.engine, actor, at=now, what=EXPORTED, detail=asked.download())
         lines = (
             LetterLine(each.row, each.child, each.issuer, each.state.text, each.state.due)
             for each in _all(reading, asked)
@@ -79,10 +78,11 @@ def workbook() -> Response:
             f"截至 {instant_text(reading.known_at)}",
             f"{actor.name}（{actor.post}，{viewer().unit_name}）导出。含学生个人信息，请勿外传。",
         )
-        write_letter_list(file, lines, title=f"{viewer().unit_name}文书登记簿", notes=notes, at=now)
+        rows = write_letter_list(file, lines, title=f"{viewer().unit_name}文书登记簿", notes=notes, at=now)
+    note_export(asked.download(), rows)
     file.seek(0)
     name = f"文书登记簿_{viewer().unit_name}_{today()}.xlsx"
-    return send_file(file, as_attachment=True, download_name=name)
+    return send_file(file, as_attachment=True, download_name=file_name(name))
 
 
 def _all(reading: Reading, asked: Asked) -> Iterator[RegisterLine]:

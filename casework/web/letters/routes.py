@@ -12,7 +12,6 @@ from casework.commands.letter_drafts import Draft, draft_of, drafts
 from casework.domain.permissions import ISSUE_LETTER, READ_CASE
 from casework.errors import BadInput, CaseworkError, ChangedMeanwhile, RuleBroken
 from casework.store.failures import CommandReused
-from casework.store.read_log import CASE_OPENED, note_reading
 from casework.web.access import allow, casework, today, viewer
 from casework.web.cases.stale import Stale, stale_of
 from casework.web.errors import STATUS
@@ -142,7 +141,6 @@ def seen(child_id: str, no: int) -> str:
     """One letter: its text, how its service stands, days left; who opened it is logged."""
     with casework().reading() as reading:
         letter = shown_letter(reading, viewer(), child_id, no, today())
-    note(child_id, f"letter {no}")
     return _letter(letter, saved=request.args.get("saved", ""))
 
 
@@ -179,9 +177,3 @@ def _letter(letter: Any, **more: Any) -> str:
 def status_of(refused: CaseworkError) -> int:
     """The HTTP status of a refusal."""
     return next(code for kind, (code, _) in STATUS.items() if isinstance(refused, kind))
-
-
-def note(child_id: str, detail: str) -> None:
-    """Notes in the read log that somebody opened a letter."""
-    engine, now = casework().store.engine, casework().store.now()
-    note_reading(engine, viewer().actor, at=now, what=CASE_OPENED, child_id=child_id, detail=detail)

@@ -15,7 +15,7 @@ from casework.store.failures import CommandReused
 from casework.web.access import allow, casework, today, viewer
 from casework.web.kept import keeps_form, typed_before
 from casework.web.letters.forms import ServiceForm, service_of, typed_service
-from casework.web.letters.routes import CHILD, Page, note, status_of
+from casework.web.letters.routes import CHILD, Page, status_of
 from casework.web.letters.shown import ShownLetter, shown_letter
 
 pages = Blueprint("letter_service", __name__, template_folder="templates")
@@ -130,7 +130,6 @@ def _empty(child_id: str, no: int, what: str) -> Page:
         now = reading.known_at.astimezone(SHANGHAI)
     if not letter.may_serve or (what == _CORRECT) is (letter.served is None):
         return redirect(url_for("letters.seen", child_id=child_id, no=no))
-    note(child_id, f"letter {no} service")
     first: dict[str, Any] = {"on": today(), "at": f"{now:%H:%M}", "mode": "直接", "server": viewer().name}
     if what == _SERVE:
         first |= {"recipient": letter.addressee.split("（")[0]}

@@ -19,7 +19,7 @@ from casework.projections.children import records_of
 from casework.service import Reading
 from casework.store.failures import CommandReused
 from casework.web.access import allow, casework, this_moment, today, viewer
-from casework.web.cases.at_hand import note_opened, refusal
+from casework.web.cases.at_hand import refusal
 from casework.web.cases.stale import Stale, stale_of
 from casework.web.kept import keeps_form, typed_before
 from casework.web.proposals.approvers import approves, decides
@@ -93,7 +93,6 @@ def seen(child_id: str, no: int) -> str:
         subject = subject_in(reading, child_id, today())
         shown = proposal_in(reading, subject, asked_no(subject.history, no), today())
         page = one_page(reading, subject, shown, saved=request.args.get("saved", ""))
-    note_opened(child_id, f"proposal {no}")
     return page
 
 

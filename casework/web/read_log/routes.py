@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
 from datetime import date
 from typing import Any
-from urllib.parse import parse_qsl
 
 from flask import Blueprint, render_template, request, send_file, url_for
 from sqlalchemy import Row
@@ -14,20 +13,18 @@ from werkzeug.wrappers import Response
 
 from casework.documents.sheets import Sheet, write_workbook
 from casework.domain.permissions import READ_LOG
-from casework.domain.statuses import STAGE_NAMES, STATUS_NAMES
-from casework.domain.units import Units
 from casework.domain.values import Day
 from casework.errors import BadInput
 from casework.projections.readings import LogFilter, log_page, names_in_reach
 from casework.service import Reading
 from casework.store.clock import instant
-from casework.store.read_log import CASE_OPENED, EXPORTED, REVEALED, TRANSFER_ASKED, note_reading
 from casework.web.access import allow, casework, today, viewer
-from casework.web.filters import instant_text
+from casework.web.filters import file_name, instant_text
+from casework.web.noted import note_export
+from casework.web.read_log.words import WHAT, detail_of
 
 pages = Blueprint("read_log", __name__, template_folder="templates")
 
-WHAT = {CASE_OPENED: "打开个案", REVEALED: "显示原文", EXPORTED: "导出", TRANSFER_ASKED: "申请转入"}
 UNSEEN = "不在查看范围内的学生"
 _ROWS, _CHUNK = 50, 500
 _HEADERS = ("时间", "姓名", "登录名", "岗位", "单位", "做了什么", "学生", "说明")
@@ -77,16 +74,16 @@ def workbook() -> Response:
     """All that is asked for, as a workbook."""
     asked, actor, now = _asked(request.args), viewer().actor, casework().store.now()
     address = url_for("read_log.workbook", **_args(asked))
-    note_reading(casework().store.engine, actor, at=now, what=EXPORTED, detail=address)
     file = io.BytesIO()
     with casework().reading() as reading:
         title = f"{viewer().unit_name}查阅记录"
         by = f"{actor.name}（{actor.post}，{viewer().unit_name}）{instant_text(now)}导出"
         sheet = Sheet("查阅记录", _HEADERS, _rows(reading, asked), (title, by))
-        write_workbook(file, [sheet], created=now)
+        rows = write_workbook(file, [sheet], created=now)
+    note_export(address, rows)
     file.seek(0)
     name = f"查阅记录_{viewer().unit_name}_{today()}.xlsx"
-    return send_file(file, as_attachment=True, download_name=name)
+    return send_file(file, as_attachment=True, download_name=file_name(name))
 
 
 def _rows(reading: Reading, asked: LogFilter) -> Iterator[list[str]]:
@@ -115,34 +112,8 @@ def _shown(reading: Reading, rows: list[Row[Any]]) -> Iterator[ShownReading]:
             kind=row.what,
             child_id=row.child_id if seen else "",
             child=names.get(row.child_id, UNSEEN) if row.child_id else "",
-            detail=_detail(row, units),
+            detail=detail_of(row.what, row.detail, units),
         )
-
-
-_WORDS = {**STATUS_NAMES, **STAGE_NAMES, **WHAT}
-_EXPORTS = {
-    "/board.xlsx": "在册学生名单",
-    "/weekly.xlsx": "周监测报告",
-    "/read-log.xlsx": "查阅记录",
-    "/aid.xlsx": "资助发放台账",
-}
-
-
-def _detail(row: Row[Any], units: Units) -> str:
-    """What was opened or taken, in words."""
-    if row.what == CASE_OPENED:
-        return f"截至 {row.detail} 所知" if row.detail else ""
-    if row.what == TRANSFER_ASKED:
-        return units.name(row.detail)
-    if row.what == EXPORTED:
-        path, _, query = row.detail.partition("?")
-        return "，".join(filter(None, (_EXPORTS.get(path, path), *_filters(query, units))))
-    return str(row.detail)
-
-
-def _filters(query: str, units: Units) -> Iterator[str]:
-    for _, value in parse_qsl(query):
-        yield _WORDS.get(value) or units.name(value)
 
 
 def _asked(args: MultiDict[str, str]) -> LogFilter:

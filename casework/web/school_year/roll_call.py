@@ -20,11 +20,11 @@ from casework.projections.roll_call_sheet import ClassSheet, SchoolSheet, sheet_
 from casework.projections.roll_calls import not_arrived, sheets_of
 from casework.service import Reading
 from casework.store.failures import CommandReused
-from casework.store.read_log import EXPORTED, note_reading
 from casework.web.access import allow, casework, this_moment, today, viewer
 from casework.web.errors import STATUS
-from casework.web.filters import instant_text
+from casework.web.filters import file_name, instant_text
 from casework.web.kept import keeps_form, typed_before
+from casework.web.noted import note_export
 from casework.web.school_year.asked import Term, one_school, school_asked, term_asked, terms, year_asked
 from casework.web.school_year.overview import standings, told
 
@@ -160,9 +160,7 @@ def workbook() -> Response:
         units, snapshot = reading.reference.units, reading.snapshot
         schools = [school] if school else schools_in_reach(units, viewer().reach, today())
         codes = [each.code for each in schools]
-        detail = f"开学核查 {term.name} {viewer().unit}"
-        note_reading(casework().store.engine, actor, at=now, what=EXPORTED, detail=detail)
-        write_roll_calls(
+        rows = write_roll_calls(
             target,
             schools,
             sheets_of(snapshot.conn, snapshot.k, term.first_day, codes),
@@ -171,9 +169,11 @@ def workbook() -> Response:
             notes=(f"截至 {instant_text(reading.known_at)}；{actor.name}（{actor.post}）导出，请勿外传。",),
             at=now,
         )
+    whose = {"school": school.code} if school else {"unit": viewer().unit}
+    note_export(url_for("roll_call.workbook", **whose, term=term.first_day), rows)  # type: ignore[arg-type]
     target.seek(0)
     name = f"开学核查_{viewer().unit_name}_{term.name}.xlsx"
-    return send_file(target, as_attachment=True, download_name=name)
+    return send_file(target, as_attachment=True, download_name=file_name(name))
 
 
 def _all_schools(reading: Reading) -> str:

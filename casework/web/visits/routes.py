@@ -14,7 +14,6 @@ from casework.errors import BadInput, CaseworkError, ChangedMeanwhile, NotFound,
 from casework.projections.case_history import Line, history_of
 from casework.service import Reading
 from casework.store.failures import CommandReused
-from casework.store.read_log import CASE_OPENED, note_reading
 from casework.web.access import allow, casework, this_moment, today, viewer
 from casework.web.cases.timeline import Moment, moments
 from casework.web.errors import STATUS
@@ -74,7 +73,6 @@ def seen(child_id: str, no: int) -> str:
     with this_moment() as reading:
         pupil = pupil_in(reading, viewer(), child_id, today())
         _, moment = _visit_in(reading, child_id, no)
-    _note(child_id, f"visit {no}")
     return render_template("visit.html", pupil=pupil, m=moment, no=no, saved=request.args.get("saved", ""))
 
 
@@ -88,7 +86,6 @@ def correcting(child_id: str, no: int) -> str:
         words = reading.reference.dictionaries(today())
     if moment.voided:
         raise RuleBroken("这条家访已经作废，不能再更正；如确实去过，请另记一次家访", no=no)
-    _note(child_id, f"visit {no}")
     offered = [each.text for each in pupil.offered]
     again = typed_before(viewer().login)
     first = {"form_id": uuid4().hex, **typed_of(line.now.body, line.now.said or {}, offered)}
@@ -177,8 +174,3 @@ def _message(refused: CaseworkError) -> str:
 
 def _status(refused: CaseworkError) -> int:
     return next(code for kind, (code, _) in STATUS.items() if isinstance(refused, kind))
-
-
-def _note(child_id: str, detail: str) -> None:
-    engine, now = casework().store.engine, casework().store.now()
-    note_reading(engine, viewer().actor, at=now, what=CASE_OPENED, child_id=child_id, detail=detail)

@@ -14,6 +14,7 @@ from casework.projections.reference import Reference
 from casework.projections.weekly_children import PUPILS, Cell
 from casework.projections.weekly_report import weekly_report
 from casework.web.access import allow, casework, today, viewer
+from casework.web.filters import file_name
 from casework.web.noted import note_export
 from casework.web.weekly import columns as c
 from casework.web.weekly.asked import Asked, neighbours
@@ -122,4 +123,6 @@ def workbook() -> Response:
         rows = weekly_workbook(file, reading, unit=asked.unit, week=asked.week, by=by)
     note_export(asked.download(), rows)
     file.seek(0)
-    return send_file(file, as_attachment=True, download_name=f"周监测报告_{name}_{asked.week}.xlsx")
+    return send_file(
+        file, as_attachment=True, download_name=file_name(f"周监测报告_{name}_{asked.week}.xlsx")
+    )
