@@ -33,9 +33,9 @@ def run_duties(asked: argparse.Namespace) -> int:
     known_at = instant_of(asked.known_at) if asked.known_at else None
     found = from_environment(os.environ).duties(
         asked.unit,
-        on=_day("--on", asked.on),
-        first=_day("--from", asked.first),
-        last=_day("--to", asked.last),
+        on=day_of_option("--on", asked.on),
+        first=day_of_option("--from", asked.first),
+        last=day_of_option("--to", asked.last),
         known_at=known_at,
     )
     text = json.dumps(found, ensure_ascii=False, indent=1) if asked.format == "json" else duties_text(found)
@@ -43,7 +43,8 @@ def run_duties(asked: argparse.Namespace) -> int:
     return 0
 
 
-def _day(name: str, text: str | None) -> Day:
+def day_of_option(name: str, text: str | None) -> Day:
+    """A day as written behind an option; "" when none is. BadInput for what is none."""
     if not text:
         return ""
     try:

@@ -66,7 +66,7 @@ def duty_list(
     conn, k = snapshot.conn, snapshot.k
     lines = lines_of(snapshot, reference, scope_of(reference.units, unit), window)
     holders = Holders(conn, k, reference, lines, window.on)
-    names, told = _names(conn, lines), told_days(conn, lines)
+    names, told = marks_of(conn, lines), told_days(conn, lines)
     rows = [_row(line, holders.of(line), reference.units, names, told) for line in lines]
     return {
         "unit": {"code": asked.code, "name": asked.name, "kind": asked.reported_kind},
@@ -108,7 +108,7 @@ def late_days(due_day: Day, recorded: Day) -> int | None:
     return days_between(due_day, recorded) if recorded > due_day else None
 
 
-def _names(conn: Connection, lines: Sequence[Line]) -> dict[str, str]:
+def marks_of(conn: Connection, lines: Sequence[Line]) -> dict[str, str]:
     """Case → the child's 学籍号; those without one are named by the case id."""
     wanted = sorted({line.case for line in lines if line.case})
     found: dict[str, str] = {}
