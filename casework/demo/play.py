@@ -17,6 +17,7 @@ from sqlalchemy import select
 from casework.bootstrap import initialise, make_casework
 from casework.config import Settings
 from casework.demo import ACCOUNTS, Account, Batch, DemoFile, batches, write
+from casework.demo.by_hand import declare_year, last_day, look_in
 from casework.demo.staff import BY_HAND
 from casework.domain.statuses import SUSPECTED
 from casework.domain.values import LOCAL_OPERATOR, Actor, day_of
@@ -85,16 +86,22 @@ def play(settings: Settings, tell: Callable[[str], None]) -> Played:
     initialise(casework)
     _make_accounts(casework, ACCOUNTS, at[0])
     files = rows = refused = 0
+    looked = day_of(at[0])
     for number, batch in enumerate(story, start=1):
         at[0] = batch.at
         started = time.monotonic()
         folder = settings.data_dir / "demo" / f"{number:02d}"
         taken, back = _import_batch(casework, batch, folder, first=number == 1)
         files, rows, refused = files + len(batch.files), rows + taken, refused + back
+        look_in(casework, looked, day_of(batch.at))
+        looked = day_of(batch.at)
+        if number == 1:
+            declare_year(casework, at)
         took = time.monotonic() - started
         tell(
             f"[{number:2d}/{len(story)}] {batch.at:%m月%d日 %H:%M} {batch.title}：{taken} 行（{took:.1f} 秒）"
         )
+    last_day(casework, day_of(at[0]))
     field = _field_accounts(casework)
     _make_accounts(casework, field, at[0])
     shift = at[0] - datetime.now(UTC)

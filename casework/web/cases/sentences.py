@@ -164,7 +164,7 @@ def _service(no: int, version: Version, words: Words) -> Told:
     details += said(
         version,
         ("recipient", "受送达人"),
-        ("relation", "与受送达人关系"),
+        ("relation", "与被送达人关系"),
         ("collector", "代收人"),
         ("place", "地点"),
         ("witness", "见证人"),

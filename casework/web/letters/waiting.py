@@ -20,5 +20,5 @@ def waiting(reading: Reading, viewer: Viewer, today: Day) -> Iterator[Waiting]:
     own = viewer.unit if not viewer.reach.counties else ""
     counts = state_counts(reading.snapshot.conn, viewer.reach, day, own)
     asked = Asked(issuer=own)
-    yield Waiting("期限已过还没有返校的文书", asked.address(state=OVER), counts[OVER], urgent=True)
-    yield Waiting("等送达的文书", asked.address(state=UNSERVED), counts[UNSERVED])
+    yield Waiting("份期限已过还没有返校的文书", asked.address(state=OVER), counts[OVER], urgent=True)
+    yield Waiting("份文书等送达", asked.address(state=UNSERVED), counts[UNSERVED])

@@ -25,10 +25,10 @@ def school_year_waits(reading: Reading, viewer: Viewer, today: Day) -> Iterator[
     conn, k = reading.snapshot.conn, reading.snapshot.k
     yield from _of_schools(reading, viewer, today)
     unnamed = unexplained_by_school(conn, k, lambda code: ours(reading, code))
-    yield Waiting("全员花名册没有点到名、还没说明去向的学生", "/school-year/unnamed", sum(unnamed.values()))
+    yield Waiting("名学生全员花名册没有点到，还没有说明去向", "/school-year/unnamed", sum(unnamed.values()))
     found = leavers(conn, k, today, lambda code: ours(reading, code))
     waiting = sum(not each.followed for each in found)
-    yield Waiting("小学毕业后没有初中接收、待核查的孩子", "/school-year/leavers", waiting)
+    yield Waiting("名孩子小学毕业后没有初中接收，待核查", "/school-year/leavers", waiting)
 
 
 def _of_schools(reading: Reading, viewer: Viewer, today: Day) -> Iterator[Waiting]:
