@@ -19,6 +19,7 @@ from casework.domain.case_file import ABSENCES, CHECKS, CaseFile
 from casework.errors import BadInput, NotAllowed, NotFound, RuleBroken
 from casework.projections.absent import absent_now
 from casework.projections.case_history import history_of
+from casework.projections.placements import Where
 from tests.support.county import County
 from tests.support.field import ACTORS, TEACH_1, TEACH_2
 from tests.web.small_county import CALM, CHIEF, HILL, RAIN
@@ -90,11 +91,12 @@ def test_who_is_away_now_is_listed_for_those_who_see_the_child(field: County, ch
     with field.casework.reading() as reading:
         conn = reading.snapshot.conn
         county = Reach("C1", counties=frozenset({"C1"}))
-        first = absent_now(conn, county, after=None, size=1)
-        rest = absent_now(conn, county, after=first.after, size=1)
-        assert [row.name for row in (*first.rows, *rest.rows)] == [RAIN, CALM]
+        first, after = absent_now(conn, county, Where(), size=1)
+        rest, _ = absent_now(conn, county, Where(), after=after, size=1)
+        assert [row.case_id for row in (*first, *rest)] == [children[RAIN], children[CALM]]
         school = Reach("S2", schools=frozenset({"S2"}))
-        assert [row.name for row in absent_now(conn, school, after=None, size=9).rows] == [CALM]
+        for reach, where in ((school, Where()), (county, Where(school="S2"))):
+            assert [row.case_id for row in absent_now(conn, reach, where, size=9)[0]] == [children[CALM]]
 
 
 def test_a_report_says_what_happened_once_a_day(field: County, children: dict[str, str]):

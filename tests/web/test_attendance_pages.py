@@ -1,14 +1,18 @@
 """缺勤, 情况报告表 and 到校检查 on pages: one tap and a reason, the list of those away, the days to look."""
 
+import io
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 
 import pytest
+from python_calamine import CalamineWorkbook
+from sqlalchemy import select
 
+from casework.store.read_log import EXPORTED, read_log
 from tests.support.county import County
 from tests.support.field import TEACH_1, county_at_work
 from tests.web.pages import Visitor
-from tests.web.small_county import HEAD_1, NAMES, PASSWORD, RAIN
+from tests.web.small_county import CLERK, HEAD_1, NAMES, PASSWORD, RAIN
 from tests.web.test_status_pages import filled
 
 SignIn = Callable[[str], Visitor]
@@ -20,7 +24,8 @@ def county(sqlite_url: str) -> Iterator[County]:
     """A county of one's own, with a school office."""
     with county_at_work(sqlite_url) as county:
         made = datetime(2026, 10, 1, tzinfo=UTC)
-        county.casework.accounts.make(HEAD_1, NAMES[HEAD_1], PASSWORD, now=made)
+        for login in (HEAD_1, CLERK):
+            county.casework.accounts.make(login, NAMES[login], PASSWORD, now=made)
         yield county
 
 
@@ -36,11 +41,30 @@ def test_today_away_then_back(signed_in: SignIn, ids: Ids):
     assert "缺勤已登记。" in page and "没来上学第 1 个教学日" in page and "原因生病" in page
     listed = teacher.get("/absences").text
     assert RAIN in listed and "缺勤第 1 个教学日" in listed
-    assert "缺勤中的学生，还没有登记返校" in signed_in(HEAD_1).get("/").text
+    assert "1 名学生缺勤，还没有登记返校" in signed_in(HEAD_1).get("/").text
     end = next(link for link in teacher.get(case).links if link.endswith("/end"))
     page = teacher.get(send(teacher, end, until="2026-10-09")).text
     assert "返校已登记。" in page and "没来上学第" not in page and "后登记返校" in page
     assert "没有缺勤的学生" in teacher.get("/absences").text
+
+
+def test_those_away_are_listed_by_school_and_leave_as_a_workbook(county: County, signed_in: SignIn, ids: Ids):
+    head = signed_in(HEAD_1)
+    send(head, f"/cases/{ids[RAIN]}/absences/new", why="生病")
+    bureau = signed_in(CLERK)
+    assert RAIN in bureau.get("/absences?school=S1").text
+    assert "换一个乡镇或学校看看" in bureau.get("/absences?school=S2").text
+    bureau.get("/absences?school=nirgends", 404)
+    assert "/absences.xlsx" in head.get("/absences").links
+    book = CalamineWorkbook.from_filelike(io.BytesIO(head.client.get("/absences.xlsx").data))
+    rows = book.get_sheet_by_index(0).to_python()
+    assert ["当前缺勤" in str(rows[0][0]), rows[-1][1], rows[-1][9]] == [True, RAIN, 1]
+    with county.casework.store.engine.connect() as conn:
+        taken = conn.scalars(select(read_log.c.detail).where(read_log.c.what == EXPORTED)).all()
+    assert taken == ["/absences.xlsx?rows=1"]
+    teacher = signed_in(TEACH_1)
+    assert "/absences.xlsx" not in teacher.get("/absences").links
+    teacher.get("/absences.xlsx", 403)
 
 
 def test_an_absence_is_corrected_with_a_reason_and_voided(signed_in: SignIn, ids: Ids):
