@@ -11,7 +11,7 @@ from tests.oracle.duties import judge, unit_of
 from tests.oracle.duty_calendar import SHIPPED
 from tests.oracle.duty_county import DutyCounty
 from tests.oracle.duty_life import Life
-from tests.oracle.duty_records import NEW, held, later
+from tests.oracle.duty_records import NEW, OUT, held, later
 from tests.oracle.duty_rules import raised
 from tests.oracle.duty_terms import NUMBERS, policy_text, told
 from tests.oracle.judge import Child
@@ -41,6 +41,10 @@ HELPERS = ["帮一", "帮二", ADULTS[4]]
 
 class _Sheet(StatusSheet):
     """状态登记 in which every 缓学 and 休学 names its end, often a near one."""
+
+    def back(self, on: date) -> None:
+        """A return on a day, where it fits."""
+        self._take(self._cells("复学", on))
 
     def _cells(self, word: str, on: date) -> Row:
         cells = super()._cells(word, on)
@@ -94,8 +98,18 @@ class DutyMaker(Maker):
         rows: list[Row] = []
         for kid in self.rng.sample(self.kids, min(len(self.kids), self.rng.randrange(1, 4))):
             if child := self.child_of(kid):
-                rows += _Sheet(self, kid, child).fill()
+                sheet, served = _Sheet(self, kid, child), self._served(child)
+                if served and held(child) in OUT and self.chance(40):
+                    sheet.back(later(self, self.rng.choice(served) + DAY, 10))
+                rows += sheet.fill()
         return rows
+
+    def _served(self, child: Child, *kinds: str) -> list[date]:
+        """The days on which letters to a child were served."""
+        letters = [entry for entry in self.county.live("letters") if entry.child == child.id]
+        served = [entry for entry in letters if entry.get("送达日期")]
+        wanted = [entry for entry in served if not kinds or entry.get("文书种类") in kinds]
+        return [day(entry.get("送达日期")) for entry in wanted]
 
     def _record_rows(self, kind: str) -> list[Row]:
         rows: list[Row] = []
@@ -190,18 +204,18 @@ class DutyMaker(Maker):
         return self._act_rows("reports", away, 8)
 
     def _decisions_rows(self) -> list[Row]:
-        served = [entry for entry in self.county.live("letters") if entry.get("送达日期")]
-        orders = [each for each in served if each.get("文书种类") == ORDER_LETTER]
-        return self._act_rows("decisions", [(each.child, day(each.get("送达日期"))) for each in orders], 30)
+        children = self.county.children.values()
+        ordered = [(child.id, on) for child in children for on in self._served(child, ORDER_LETTER)]
+        return self._act_rows("decisions", ordered, 35)
 
     def _excuses_rows(self) -> list[Row]:
         """A duty still to be done that the level above lets be."""
         child = self.rng.choice(list(self.county.children.values()))
         life = Life(self.county, child, self.today)
-        waiting = [each for each in raised(life) if unit_of(life, each)]
-        waiting = [each for each in waiting if judge(life, each).state in ("open", "overdue")]
-        told = Counter((each.rule, each.begins.on, each.due_day) for each in waiting)
-        waiting = [each for each in waiting if told[each.rule, each.begins.on, each.due_day] == 1]
+        begun = [each for each in raised(life) if unit_of(life, each)]
+        told = Counter((each.rule, each.begins.on, each.due_day) for each in begun)
+        clear = [each for each in begun if told[each.rule, each.begins.on, each.due_day] == 1]
+        waiting = [each for each in clear if judge(life, each).state in ("open", "overdue")]
         if not waiting:
             return []
         duty = self.rng.choice(waiting)

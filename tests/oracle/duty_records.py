@@ -86,6 +86,9 @@ def letter(maker: Maker, kid: Kid, child: Child, old: list[Entry]) -> Row | None
     kind = world.SCHOOL_LETTER
     if kinds or maker.chance(10):
         kind, on = rng.choice(NEXT_ORDER), maker.past_day(6)
+    told = [day(entry.get("送达日期")) for entry in old if first and entry.get("送达日期")]
+    if told and kind in (world.ORDER_LETTER, world.REPORT_LETTER) and maker.chance(50):
+        on = later(maker, max(told) + 7 * DAY, 10)
     return _new_letter(maker, child, kind, on)
 
 

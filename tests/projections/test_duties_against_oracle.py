@@ -163,7 +163,7 @@ REACHED = {
     "guardian.return": ALL,
     "letter.failed_report": ALL,
     "order.issue": ALL,
-    "order.decide": ALL - {"ended"},
+    "order.decide": ALL - {"ended", "late"},
     "out.contact": ALL - {"late"},
     "out.township": ALL - {"late"},
     "returned.check": ALL,

@@ -11,6 +11,8 @@ from casework.domain.case_file import CHECKS, DECISIONS, REPORTS
 from casework.domain.ledger import RECORDED, fact_of
 from casework.domain.student_case import StudentCase
 from casework.domain.values import LOCAL_OPERATOR
+from casework.projections.duty_lines import Window, scope_of
+from casework.projections.duty_list import lines_of
 from casework.projections.reference import Reference
 from casework.projections.roster import child
 from casework.store.act import Act
@@ -32,7 +34,8 @@ def take_acts(county: County, each: Import) -> None:
         if each.kind == "policy":
             command = _adopt(row)
         else:
-            command = _on_file(ids_of(county)[row["姓名"]], _act(each.kind, row))
+            child_id = ids_of(county)[row["姓名"]]
+            command = _on_file(child_id, _act(each.kind, row, _key(county, child_id, row)))
         county.casework.do(each.kind, command, actor=LOCAL_OPERATOR)
 
 
@@ -53,7 +56,23 @@ def _on_file(child_id: str, do: Callable[[Act, StudentCase], None]) -> Callable[
     return command
 
 
-def _act(kind: str, row: Row) -> Callable[[Act, StudentCase], None]:
+def _key(county: County, child_id: str, row: Row) -> str:
+    """What names the duty that a row of excuses is about."""
+    if "rule" not in row:
+        return ""
+    window = Window(row["日期"], row["due"], row["due"])
+    with county.casework.reading() as reading:
+        top = next(unit.code for unit in reading.reference.units if not unit.parent)
+        scope = scope_of(reading.reference.units, top)
+        lines = lines_of(reading.snapshot, reading.reference, scope, window)
+    wanted = (child_id, row["rule"], row["begins"])
+    (key,) = {line.key for line in lines if (line.case, line.rule, line.begins) == wanted}
+    return key
+
+
+def _act(kind: str, row: Row, key: str) -> Callable[[Act, StudentCase], None]:
+    if kind == "excuses":
+        return lambda act, case: case.excuse_duty(key, on=row["日期"], private=None)
     if kind == "proposals":
         return lambda act, case: _propose(act, case, row)
     return lambda act, case: _record(act, case, kind, row)
