@@ -8,6 +8,7 @@ from collections import Counter, OrderedDict
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field, replace
 from threading import Lock
+from typing import Any
 
 from sqlalchemy import Connection, or_, select
 from sqlalchemy.sql import ColumnElement
@@ -73,7 +74,7 @@ class PeriodCounts:
     """Counts of periods, each brought to the act that is asked for."""
 
     def __init__(self) -> None:
-        self._held: OrderedDict[_Key, _Counted] = OrderedDict()
+        self._held: OrderedDict[tuple[Any, ...], _Counted] = OrderedDict()
         self._lock = Lock()
 
     def of(
@@ -99,29 +100,40 @@ class PeriodCounts:
                             yield seat, state, n
 
     def _totals(self, snapshot: Snapshot, reference: Reference, key: _Key) -> Counter[Told]:
+        held = self._entry(key)
+        with held.lock:
+            if held.k <= snapshot.k:
+                return _brought(held, snapshot, reference, key)
+        back = self._entry((*key, snapshot.k))  # a look back has a count of its own
+        with back.lock:
+            return _brought(back, snapshot, reference, key)
+
+    def _entry(self, key: tuple[Any, ...]) -> _Counted:
         with self._lock:
             held = self._held.setdefault(key, _Counted())
             self._held.move_to_end(key)
             while len(self._held) > _KEPT:
                 self._held.popitem(last=False)
-        with held.lock:
-            if held.k > snapshot.k:  # a look back: counted for itself
-                held = _Counted()
-            touched = None
-            if held.reference is reference:
-                by_roster = _by_roster(reference, key[1], key[2])
-                touched = _touched(snapshot.conn, held.k, snapshot.k, by_roster=by_roster)
-            if touched is None:
-                held.by_case, held.totals = {}, Counter()
-                _take(held, _told(snapshot, reference, key[0], key))
-            else:
-                for case in touched:
-                    held.totals.subtract(held.by_case.pop(case, ()))
-                for start in range(0, len(touched), AT_ONCE):
-                    part = _OfCases(key[0], tuple(touched[start : start + AT_ONCE]))
-                    _take(held, _told(snapshot, reference, part, key))
-            held.k, held.reference = snapshot.k, reference
-            return held.totals.copy()
+        return held
+
+
+def _brought(held: _Counted, snapshot: Snapshot, reference: Reference, key: _Key) -> Counter[Told]:
+    """The totals at the snapshot's act: of touched files only, unless rules or units changed."""
+    touched = None
+    if held.reference is reference:
+        by_roster = _by_roster(reference, key[1], key[2])
+        touched = _touched(snapshot.conn, held.k, snapshot.k, by_roster=by_roster)
+    if touched is None:
+        held.reference, held.by_case, held.totals = None, {}, Counter()
+        _take(held, _told(snapshot, reference, key[0], key))
+    else:
+        for case in touched:
+            held.totals.subtract(held.by_case.pop(case, ()))
+        for start in range(0, len(touched), AT_ONCE):
+            part = _OfCases(key[0], tuple(touched[start : start + AT_ONCE]))
+            _take(held, _told(snapshot, reference, part, key))
+    held.k, held.reference = snapshot.k, reference
+    return held.totals.copy()
 
 
 def _take(held: _Counted, told: dict[str, tuple[Told, ...]]) -> None:
