@@ -162,7 +162,7 @@ def test_children_a_full_roster_does_not_name_are_explained_one_by_one_or_togeth
 ):
     full_roster(county)
     visitor, ids = signed_in(OFFICE), number_ids(county)
-    assert "还没说明去向的学生" in visitor.get("/").text
+    assert "名学生全员花名册没有点到，还没有说明去向" in visitor.get("/").text
     page = visitor.get(FULL)
     assert "3 名待说明" in page.text
     assert "先勾选" in send(visitor, FULL, FULL, 400, explained="外出").text
