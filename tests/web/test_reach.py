@@ -35,7 +35,7 @@ from casework.errors import CaseworkError, NotAllowed, NotFound
 from casework.projections.roster import child
 from casework.store.schema import stored_event
 from casework.web import create_app
-from casework.web.access import FINISHING, PUBLIC, action_of
+from casework.web.access import FINISHING, PROBE, PUBLIC, action_of
 from tests.support.county import County
 from tests.web.child_commands import CALLS
 from tests.web.conftest import SETTINGS
@@ -153,7 +153,8 @@ def routes(pages: Flask, method: str) -> list[Rule]:
     return [
         rule
         for rule in pages.url_map.iter_rules()
-        if method in (rule.methods or ()) and action_of(views[rule.endpoint]) not in (PUBLIC, FINISHING)
+        if method in (rule.methods or ())
+        and action_of(views[rule.endpoint]) not in (PUBLIC, FINISHING, PROBE)
     ]
 
 
