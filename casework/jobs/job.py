@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
-_SETTLING = timedelta(seconds=5)
+SETTLING = timedelta(seconds=5)
 
 
 @dataclass(frozen=True)
@@ -14,4 +14,4 @@ class Job:
     name: str
     every: timedelta
     run: Callable[[], object]
-    first: timedelta = _SETTLING
+    first: timedelta = SETTLING

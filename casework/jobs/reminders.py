@@ -24,7 +24,7 @@ from casework.domain.reminders import (
     words,
 )
 from casework.domain.values import day_of
-from casework.jobs.job import Job
+from casework.jobs.job import SETTLING, Job
 from casework.jobs.reminder_courier import Courier
 from casework.projections.reminder_people import Tellings, Told, tellings
 from casework.service import Casework, Reading
@@ -46,14 +46,15 @@ def jobs(
     *,
     look_every: timedelta = LOOK_EVERY,
     send_every: timedelta = SEND_EVERY,
+    first: timedelta = SETTLING,
 ) -> list[Job]:
     """All that reminders need done by the clock."""
     way = out or Outgoing()
     couriers = [Courier(casework, channel, way) for channel in (EMAIL, ROBOT, SMS)]
     return [
-        Job("reminders", look_every, partial(look, casework)),
-        Job("reminders-lost", send_every, partial(reminder_log.give_up_old, casework.store.engine)),
-        *(Job(f"reminders-{courier.channel}", send_every, courier.run) for courier in couriers),
+        Job("reminders", look_every, partial(look, casework), first),
+        Job("reminders-lost", send_every, partial(reminder_log.give_up_old, casework.store.engine), first),
+        *(Job(f"reminders-{courier.channel}", send_every, courier.run, first) for courier in couriers),
     ]
 
 

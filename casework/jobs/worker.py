@@ -23,6 +23,9 @@ from casework.store import lease
 
 log = logging.getLogger(__name__)
 
+# A job that takes longer than its interval is no news: the next look waits for its end.
+logging.getLogger("apscheduler.scheduler").setLevel(logging.ERROR)
+
 BEAT_S = lease.LASTS_S / 3
 _MISFIRE_GRACE_S = 60
 

@@ -1,0 +1,164 @@
+"""Two workers killed at random, again and again: nothing is sent twice, and every message comes to an end."""
+
+import os
+import random
+import subprocess
+import sys
+import time
+from collections import Counter
+from contextlib import ExitStack
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import func, select, update
+
+from casework.store import lease, reminder_log
+from casework.store.reminder_log import reminder
+from tests.jobs.receivers import Taken, gateway, mail_server
+from tests.jobs.reminded import reminded_county
+from tests.support.county import County
+
+ENDED = {"sent", "failed", "unknown", "suppressed"}
+OUTSIDE = ("email", "sms", "robot")
+
+
+class Workers:
+    """Two processes; one that is killed is begun anew."""
+
+    def __init__(self, url: str, now: str, port: int) -> None:
+        self._command = [sys.executable, "-m", "tests.jobs.reminder_worker", url, now, str(port)]
+        self.running: list[subprocess.Popen[bytes]] = []
+
+    def begin(self) -> None:
+        begun = subprocess.Popen(
+            self._command, cwd=os.getcwd(), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+        )
+        assert begun.stdout and begun.stdout.readline(), "it is up"
+        self.running.append(begun)
+
+    def kill(self, which: int) -> None:
+        killed = self.running.pop(which)
+        killed.kill()
+        killed.communicate()
+
+    def end(self) -> None:
+        while self.running:
+            self.kill(0)
+
+
+def waiting(county: County) -> int:
+    with county.casework.reading() as reading:
+        query = select(func.count()).where(reminder.c.state.not_in(ENDED))
+        return reading.snapshot.conn.scalar(query) or 0
+
+
+def killed_at_random(url: str, seed: int, kills: int) -> None:
+    rng = random.Random(seed)
+    mail, web = Taken(), Taken()
+
+    def mood() -> str:
+        time.sleep(rng.random() * 0.05)
+        return rng.choice(["take"] * 9 + ["busy", "vanish", "refuse"])
+
+    mail.mood = web.mood = mood
+    with ExitStack() as stack:
+        ports = stack.enter_context(mail_server(mail)), stack.enter_context(gateway(web))
+        county = County(url)
+        stack.callback(county.close)
+        reminded_county(county, *ports)
+        done = 0
+        while done < kills:
+            workers = Workers(url, county.now.isoformat(), ports[1])
+            stack.callback(workers.end)
+            workers.begin()
+            workers.begin()
+            for _ in range(min(2, kills - done)):
+                _until_something_is_sent(county, mail, web)
+                time.sleep(rng.random() * 0.4)
+                workers.kill(rng.randrange(2))
+                workers.begin()
+                done += 1
+            workers.end()
+            county.now += timedelta(hours=10 if county.now.hour < 12 else 14)
+        _finish(county, url, ports[1])
+        told = [(row.channel, row.state) for row in _rows(county)]
+        assert {state for _, state in told} <= ENDED, told
+        assert {channel for channel, _ in told} == {"in_app", "email", "robot", "sms"}
+        assert not _twice(county, mail, web)
+
+
+def _until_something_is_sent(county: County, mail: Taken, web: Taken) -> None:
+    """So that a kill falls into the work; not when all of it is done."""
+    before, patience = mail.tries + web.tries, time.monotonic() + 60
+    while mail.tries + web.tries == before and (waiting(county) or not before):
+        assert time.monotonic() < patience, "nobody sends anything"
+        time.sleep(0.01)
+
+
+def _finish(county: County, url: str, port: int) -> None:
+    """What the killed left behind: given up after its time, and the rest delivered by one that lives."""
+    with county.casework.store.engine.begin() as conn:
+        conn.execute(update(reminder).where(reminder.c.state == "handing").values(handed_us=1))
+        conn.execute(update(reminder).where(reminder.c.state == "planned").values(next_us=0))
+    reminder_log.give_up_old(county.casework.store.engine)
+    workers = Workers(url, county.now.isoformat(), port)
+    try:
+        workers.begin()
+        patience = time.monotonic() + 90
+        while waiting(county):
+            assert time.monotonic() < patience, "something never ended"
+            with county.casework.store.engine.begin() as conn:
+                conn.execute(update(reminder).where(reminder.c.state == "planned").values(next_us=0))
+            time.sleep(0.2)
+    finally:
+        workers.end()
+
+
+def _rows(county: County) -> list:
+    with county.casework.reading() as reading:
+        return reading.snapshot.conn.execute(select(reminder)).all()
+
+
+def _twice(county: County, mail: Taken, web: Taken) -> list[str]:
+    """Who got a message more often than one was planned, or the very same words again."""
+    planned, arrived = Counter(), Counter(to.partition("@")[0] for to, _ in mail.got)
+    for row in _rows(county):
+        planned["" if row.channel in ("sms", "robot") else row.recipient] += row.channel in OUTSIDE
+    arrived[""] = len(web.got)
+    again = [to for to, _ in (*mail.twice(), *web.twice())]
+    return [*again, *(who for who, times in arrived.items() if times > planned[who])]
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_two_workers_killed_a_few_times_send_nothing_twice(database_url: str, seed: int) -> None:
+    killed_at_random(database_url, seed, 4)
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("seed", range(4))
+def test_two_workers_killed_two_hundred_times_send_nothing_twice(database_url: str, seed: int) -> None:
+    killed_at_random(database_url, 100 + seed, 25)
+
+
+def test_when_the_one_that_schedules_is_killed_another_sends_within_ten_seconds(sqlite_url: str) -> None:
+    mail, web = Taken(), Taken()
+    with ExitStack() as stack:
+        ports = stack.enter_context(mail_server(mail)), stack.enter_context(gateway(web))
+        county = County(sqlite_url)
+        stack.callback(county.close)
+        engine = county.casework.store.engine
+        mail.mood = lambda: time.sleep(0.2) or "take"
+        reminded_county(county, *ports)
+        workers = Workers(sqlite_url, county.now.isoformat(), ports[1])
+        stack.callback(workers.end)
+        workers.begin()
+        while not mail.got:
+            time.sleep(0.02)
+        workers.begin()
+        workers.kill(0)
+        began, had = time.monotonic(), len(mail.got)
+        while len(mail.got) <= had + 1 and waiting(county):
+            assert time.monotonic() - began < 10
+            time.sleep(0.02)
+        assert lease.is_held(engine, lease.WORKER)
+        assert not mail.twice()
