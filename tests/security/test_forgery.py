@@ -38,7 +38,11 @@ def test_no_form_of_a_strangers_page_is_taken(
     visitor = signed_in(login)
     before = state(county)
     fields = {"login": TEACHER, "name": "x", "unit": "S1", "form_id": "a" * 32, "on": "2026-10-08"}
-    others = ({"Origin": "https://evil.example"}, {"Sec-Fetch-Site": "cross-site"}, {})
+    others: tuple[dict[str, str], ...] = (
+        {"Origin": "https://evil.example"},
+        {"Sec-Fetch-Site": "cross-site"},
+        {},
+    )
     for headers in others:
         for address in addresses(app, "POST", ids[RAIN], range(1, 2)):
             for token in ({}, {"csrf_token": "forged"}):

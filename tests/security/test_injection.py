@@ -115,7 +115,7 @@ def test_no_export_holds_a_formula(app: Flask, hostile: list[str], signed_in: Ca
     clerk, books, told = signed_in(CLERK), 0, set()
     for address in addresses(app, "GET", hostile[0]):
         answer = clerk.client.get(address)
-        if answer.status_code != 200 or not answer.mimetype.endswith("spreadsheetml.sheet"):
+        if answer.status_code != 200 or not str(answer.mimetype).endswith("spreadsheetml.sheet"):
             continue
         books += 1
         with zipfile.ZipFile(io.BytesIO(answer.data)) as book:
