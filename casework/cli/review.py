@@ -51,8 +51,8 @@ def review_values(casework: Casework, unit: str, login: str, first: Day, last: D
         if last < today:
             ended = datetime.combine(datetime.fromisoformat(last), time.max, SHANGHAI)
             then = open_.enter_context(casework.reading(ended))
-        moments = (Moment(each.snapshot, each.reference) for each in (then, now))
-        reviewer = Reviewer(*moments, first, last, today)
+        before, after = (Moment(each.snapshot, each.reference) for each in (then, now))
+        reviewer = Reviewer(before, after, first, last, today)
         review = reviewer.of_person(login, {unit}) if login else reviewer.of_unit(unit)
         lines = [item.line for item in review.items]
         names = {line.case: line.case for line in lines} | marks_of(now.snapshot.conn, lines)

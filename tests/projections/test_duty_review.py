@@ -34,8 +34,8 @@ def reviewer(
     """A reviewer of the present day."""
     with ExitStack() as open_:
         then, now = (open_.enter_context(county.casework.reading(at)) for at in (known_at, None))
-        moments = (Moment(each.snapshot, each.reference) for each in (then, now))
-        yield Reviewer(*moments, *period, "2026-10-09")
+        before, after = (Moment(each.snapshot, each.reference) for each in (then, now))
+        yield Reviewer(before, after, *period, "2026-10-09")
 
 
 def of_unit(county: County, unit: str, period: tuple[str, str] = SEPTEMBER) -> Review:
