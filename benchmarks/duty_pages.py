@@ -5,10 +5,13 @@ does not depend on how a row came to be. Told are processor time for one asker, 
 """
 
 import argparse
+import cProfile
 import os
+import pstats
 import tempfile
 import time
 from collections.abc import Iterator
+from contextlib import nullcontext
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
@@ -16,6 +19,7 @@ from statistics import median
 
 from sqlalchemy import Engine, select, text
 
+from benchmarks.databases import shape
 from benchmarks.land import COUNTY_CODE, land_of
 from benchmarks.page_county import MASTER_KEY_TEXT, PASSWORD, TEACHER, copy_of, page_county, settings_of
 from benchmarks.page_cpu import InProcess, Statements
@@ -65,18 +69,29 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--pending", type=float, default=0.1, help="the share that is still to be done")
     parser.add_argument("--folder", type=Path, default=Path("var/bench"))
+    parser.add_argument("--profile", default="", help="where the time of one page goes")
     parser.add_argument("--clients", action="store_true", help="with 8 clients too")
     chosen = parser.parse_args()
-    county = page_county(chosen.folder, PUPILS, FILES, print)
+    county = _filled(chosen.folder, chosen.pending)
     with tempfile.TemporaryDirectory(dir=chosen.folder) as place:
         folder = copy_of(county, Path(place))
-        _fill(folder, chosen.pending)
-        _processor_time(folder)
+        _processor_time(folder, chosen.profile)
         if chosen.clients:
             for what, times in serve_and_ask(folder, QUEUES).items():
                 print(
                     f"{what:　<10} 8 个客户端 {times.median * 1000:6.1f} ms  p95 {times.p95 * 1000:6.1f} ms"
                 )
+
+
+def _filled(place: Path, pending: float) -> Path:
+    """The county with its duties, kept beside the others."""
+    folder = place / f"duties-{DUTIES_IN_ALL}-{pending}-{shape(('duty', 'roster_span', 'posting'))}"
+    if not folder.exists():
+        with tempfile.TemporaryDirectory(dir=place) as making:
+            made = copy_of(page_county(place, PUPILS, FILES, print), Path(making))
+            _fill(made, pending)
+            made.rename(folder)
+    return folder
 
 
 def _fill(folder: Path, pending: float) -> None:
@@ -134,7 +149,7 @@ def _rows(engine: Engine, pending: float) -> Iterator[tuple[object, ...]]:
         )  # fmt: skip
 
 
-def _processor_time(folder: Path) -> None:
+def _processor_time(folder: Path, profiled: str) -> None:
     environ = {
         "CASEWORK_MODE": "test",
         "CASEWORK_DATA_DIR": str(folder),
@@ -151,11 +166,15 @@ def _processor_time(folder: Path) -> None:
             visit(browser, rng, [])
         browser.cpu.clear()
         before = statements.n
-        for _ in range(30):
-            visit(browser, rng, [])
+        profile = cProfile.Profile() if what == profiled else nullcontext()
+        with profile:
+            for _ in range(30):
+                visit(browser, rng, [])
         cpu = sorted(each * 1000 for each in browser.cpu)
         asked = (statements.n - before) // 30
         print(f"{what:　<10} CPU {median(cpu):6.1f} ms  p95 {cpu[28]:6.1f} ms  {asked} statements")
+        if isinstance(profile, cProfile.Profile):
+            pstats.Stats(profile).sort_stats("cumtime").print_stats(70)
     casework.store.engine.dispose()
 
 

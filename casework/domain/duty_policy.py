@@ -5,6 +5,7 @@ is the county's.
 """
 
 from collections.abc import Collection
+from functools import cached_property
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -186,7 +187,11 @@ class DutyPolicy(Document):
 
     def role(self, name: str) -> Role:
         """The role of this name. Raises KeyError: a document names no unknown role."""
-        return next(role for role in self.roles if role.name == name)
+        return self._by_name[name]
+
+    @cached_property
+    def _by_name(self) -> dict[str, Role]:
+        return {role.name: role for role in self.roles}
 
     def rule(self, name: str) -> Rule | None:
         """The rule of this name, None when this version has none."""

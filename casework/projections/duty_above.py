@@ -30,6 +30,7 @@ class Rising:
         self._conn, self._k, self._reference, self._on = conn, k, reference, on
         self._rooms: dict[str, Row[Any]] = {}
         self._climbed: set[tuple[str, ...]] = set()
+        self._standing: dict[tuple[str, ...], list[Line]] = {}
         self.holders = Holders(conn, k, reference, (), on)
         self.learn(list(lines))
 
@@ -42,11 +43,15 @@ class Rising:
 
     def _is_new(self, line: Line) -> bool:
         """Whether no line of the same place has been climbed from before."""
-        of_child = line.case if self._of_child(line) else ""
-        place = (line.policy, line.role, line.unit, line.township, line.county, of_child)
+        place = self._place(line)
         known = place in self._climbed
         self._climbed.add(place)
         return not known
+
+    def _place(self, line: Line) -> tuple[str, ...]:
+        """What the places above follow from: they are the same for all duties of one place."""
+        of_child = line.case if self._of_child(line) else ""
+        return line.policy, line.role, line.unit, line.township, line.county, of_child
 
     def above(self, line: Line) -> list[Line]:
         """The duty as each role directly above would hold it today."""
@@ -63,16 +68,26 @@ class Rising:
         if (over and over >= policy.escalation.after_days) or not self.holders.of(line):
             found = self.standing_above(line)
         if over and over >= policy.escalation.top_after_days:
-            found += [seat for seat in self._top(line, policy) if seat not in found]
+            told = {(seat.role, seat.unit) for seat in found}
+            found = [
+                *found,
+                *(seat for seat in self._top(line, policy) if (seat.role, seat.unit) not in told),
+            ]
         return found
 
     def standing_above(self, line: Line) -> list[Line]:
-        """The places above, past those that nobody holds."""
+        """The places above, past those that nobody holds; told once for all duties of a place."""
+        place = self._place(line)
+        if place not in self._standing:
+            self._standing[place] = self._stand(line)
+        return self._standing[place]
+
+    def _stand(self, line: Line) -> list[Line]:
         found: list[Line] = []
         for seat in self.above(line):
             found.append(seat)
             if not self.holders.of(seat):
-                found += self.standing_above(seat)
+                found += self._stand(seat)
         return found
 
     def sits_above(self, line: Line, login: str, post: str, unit: str) -> bool:

@@ -40,7 +40,7 @@ from casework.projections.reference import Reference
 from casework.store.snapshot import Snapshot
 
 _d = duty.c
-_BATCH = 60
+_BATCH = 100
 _LOOK_BACK_DAYS = 180
 """How long a unit's own duty that nobody recorded stays in the queue: until its like comes round again."""
 

@@ -53,7 +53,8 @@ def _values(reading: Reading, asked: Asked) -> dict[str, Any]:
     wanted = found.mine if asked.view == MINE else found.others
     first = asked.after == Asked().after
     counted = {part: list(islice(_of(wanted, reading, part), _MOST + 1)) for part in PARTS} if first else {}
-    items, last = _page(reading, asked, wanted)
+    whole = first and asked.when == asked.klass == asked.village == ""
+    items, last = _beginning(counted) if whole else _page(reading, asked, wanted)
     shown = Shown(reading, viewer(), today(), [item.line for item in items])
     return {
         "parts": [_part(asked, part, len(lines)) for part, lines in counted.items()],
@@ -71,6 +72,12 @@ def _of(wanted: Callable[..., Iterator[Item]], reading: Reading, part: str) -> I
 
 def _part(asked: Asked, part: str, n: int) -> Part:
     return Part(part, PARTS[part], min(n, _MOST), n > _MOST, asked.address(when=part))
+
+
+def _beginning(counted: dict[str, list[Item]]) -> tuple[list[Item], Key | None]:
+    """The first page of the whole queue: its parts follow one another, and were read for counting."""
+    found = [item for lines in counted.values() for item in lines[: _SIZE + 1]][: _SIZE + 1]
+    return found[:_SIZE], key_of(found[_SIZE - 1].line) if len(found) > _SIZE else None
 
 
 def _page(
