@@ -1,6 +1,6 @@
 """A county whose duties are reminded of by every channel, through servers on this machine."""
 
-from contextlib import suppress
+from collections.abc import Mapping
 from datetime import datetime
 from importlib.resources import files
 
@@ -30,11 +30,11 @@ answer = "0"
 """
 
 
-def policy_text(mail: int, gateway: int, **changes: str) -> str:
-    """The shipped rules with every channel, at these ports."""
+def policy_text(mail: int, gateway: int, changes: Mapping[str, str] | None = None) -> str:
+    """The shipped rules with every channel, at these ports, and with other words here and there."""
     text = (files("casework") / "policy" / "reminders.toml").read_text(encoding="utf-8")
     text = text.replace('channels = ["in_app", "robot"]', 'channels = ["in_app", "email", "robot", "sms"]')
-    for old, new in changes.items():
+    for old, new in (changes or {}).items():
         assert old in text
         text = text.replace(old, new)
     return text + CHANNELS.format(mail=mail, gateway=gateway)
@@ -63,8 +63,7 @@ def reminded_county(county: County, mail: int, gateway: int) -> None:
         contact = Contact(f"{login}@example.gov.cn", f"1390000{number:04d}")
         keep_contact(store.engine, store.keys, login, contact, county.now)
     county.now = MORNING
-    with suppress(StopIteration):
-        adopt(county, policy_text(mail, gateway))
+    adopt(county, policy_text(mail, gateway))
 
 
 def states(county: County) -> list[tuple[str, str, str]]:

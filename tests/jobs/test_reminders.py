@@ -71,7 +71,7 @@ def test_everyone_gets_one_message_by_channel_and_digest_and_no_childs_name(post
 def test_only_what_definitely_did_not_arrive_is_tried_again(post: Post) -> None:
     moods = iter(["busy", "vanish", "refuse"])
     post.mail.mood = lambda: next(moods, "take")
-    adopt(post.county, policy_text(*post.ports, **{"[1, 5, 15, 60]": "[0, 0]"}))
+    adopt(post.county, policy_text(*post.ports, {"[1, 5, 15, 60]": "[0, 0]"}))
     post.look()
     for _ in range(4):
         post.deliver()
@@ -83,7 +83,7 @@ def test_only_what_definitely_did_not_arrive_is_tried_again(post: Post) -> None:
 
 def test_a_broken_channel_keeps_no_other_waiting_and_is_given_up_after_the_last_try(post: Post) -> None:
     changes = {"[1, 5, 15, 60]": "[0, 0]"}
-    adopt(post.county, policy_text(1, post.ports[1], **changes))
+    adopt(post.county, policy_text(1, post.ports[1], changes))
     post.look()
     for _ in range(40):
         post.deliver()

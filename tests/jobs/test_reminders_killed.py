@@ -52,6 +52,11 @@ def waiting(county: County) -> int:
         return reading.snapshot.conn.scalar(query) or 0
 
 
+def slowly() -> str:
+    time.sleep(0.2)
+    return "take"
+
+
 def killed_at_random(url: str, seed: int, kills: int) -> None:
     rng = random.Random(seed)
     mail, web = Taken(), Taken()
@@ -116,12 +121,13 @@ def _finish(county: County, url: str, port: int) -> None:
 
 def _rows(county: County) -> list:
     with county.casework.reading() as reading:
-        return reading.snapshot.conn.execute(select(reminder)).all()
+        return list(reading.snapshot.conn.execute(select(reminder)))
 
 
 def _twice(county: County, mail: Taken, web: Taken) -> list[str]:
     """Who got a message more often than one was planned, or the very same words again."""
-    planned, arrived = Counter(), Counter(to.partition("@")[0] for to, _ in mail.got)
+    planned: Counter[str] = Counter()
+    arrived = Counter(to.partition("@")[0] for to, _ in mail.got)
     for row in _rows(county):
         planned["" if row.channel in ("sms", "robot") else row.recipient] += row.channel in OUTSIDE
     arrived[""] = len(web.got)
@@ -147,7 +153,7 @@ def test_when_the_one_that_schedules_is_killed_another_sends_within_ten_seconds(
         county = County(sqlite_url)
         stack.callback(county.close)
         engine = county.casework.store.engine
-        mail.mood = lambda: time.sleep(0.2) or "take"
+        mail.mood = slowly
         reminded_county(county, *ports)
         workers = Workers(sqlite_url, county.now.isoformat(), ports[1])
         stack.callback(workers.end)

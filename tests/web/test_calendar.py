@@ -93,9 +93,7 @@ def test_an_adopted_text_reads_as_what_was_adopted(county: County) -> None:
     assert read.years == {**held.years, "2028": days} and read.default == held.default
 
 
-def test_next_years_calendar_is_asked_for_a_month_before(
-    county: County, app: Flask, signed_in: SignIn
-) -> None:
+def test_next_years_calendar_is_asked_for_a_month_before(county: County) -> None:
     class Clerk:
         def may(self, action: str) -> bool:
             return True
