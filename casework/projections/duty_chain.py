@@ -109,7 +109,7 @@ class ChainReader:
             at(seat).states.update(states)
         for each in files_at(self._snapshot, self._scope, self._day, self.policy.chain.silent_days):
             seat = each.seat(role.name, role.level)
-            if seat.unit in self._scope.units:
+            if seat.unit in self._scope.units or self._without_unit(seat, each.township):
                 row = at(seat)
                 row.files, row.silent = row.files + each.n, row.silent + each.silent
         for seat, n in self._letters(role).items():
@@ -118,6 +118,10 @@ class ChainReader:
             at(seat).taken_over += n
         self._fill(role, rows, by_class)
         return in_order(list(rows.values()))
+
+    def _without_unit(self, seat: Seat, township: str) -> bool:
+        """Whether these are children of the scope without a school (or village)."""
+        return not seat.unit and (self._scope.whole or township in self._scope.townships)
 
     def _count(self, window: Window, roles: Collection[str]) -> Counts:
         return self._counts.of(self._snapshot, self._reference, self._scope, window, roles)

@@ -174,5 +174,6 @@ def test_an_address_cut_short_or_odd_is_answered_in_words(signed_in: SignIn) -> 
     ):
         visitor.get(address, 400)
     visitor.get("/chain/duties?role=谁&unit=S2", 404)
-    visitor.get("/chain?unit=nichts", 404)
+    for address in ("/chain?unit=nichts", "/reviews?unit=", "/reviews?unit=nichts", "/reviews?login=wer"):
+        visitor.get(address, 404)
     assert "校长" in visitor.get("/chain?role=谁").text

@@ -64,7 +64,7 @@ def _asked() -> tuple[ReviewAsked, Sight, Asked, Reference]:
         login = request.args.get("login", "").strip()[:100]
         if sight.own_only:
             login = viewer().login
-        elif asked.unit:
+        elif asked.unit or not login:
             sight.scope_below(asked.unit)
         unit = viewer().unit if sight.own_only else asked.unit
         return ReviewAsked(unit, login, asked.first, asked.last), sight, asked, present.reference
