@@ -11,7 +11,7 @@ from functools import cached_property
 from heapq import merge
 from itertools import islice
 
-from sqlalchemy import and_, or_, select, tuple_
+from sqlalchemy import Connection, and_, or_, select, tuple_
 from sqlalchemy.sql import ColumnElement
 
 from casework.domain.duty_policy import ISSUER, PERIODS, DutyPolicy, Rule
@@ -119,7 +119,7 @@ class Queue:
     def others(self, days: Days = EVERY_DAY, after: Key = START) -> Iterator[Risen]:
         """What others below owe and this seat is shown: nobody holds it, or it is overdue for days."""
         vacant = self._vacant
-        streams = [self._walk(self._here, self._late, days, after)]
+        streams = [self._walk(self._here, self._late, days, after, wide=True)]
         if vacant:
             places = _d.unit.in_(sorted(vacant)[:AT_ONCE])
             streams.append(self._walk(places, self._rules(self._is_below), days, after))
@@ -164,21 +164,36 @@ class Queue:
         return rising.sits_in(seats, self._seat.login, self._seat.post, self._seat.unit)
 
     def _walk(
-        self, where: ColumnElement[bool], rules: ColumnElement[bool] | None, days: Days, after: Key
+        self,
+        where: ColumnElement[bool],
+        rules: ColumnElement[bool] | None,
+        days: Days,
+        after: Key,
+        *,
+        wide: bool = False,
     ) -> Iterator[Line]:
-        """Pending duties that arise once, by due day, read in batches from a key on."""
+        """Pending duties that arise once, by due day, read in batches from a key on.
+
+        `wide`: of so many units that the index does not give the order; a look into it alone tells up to
+        which day a batch reaches, and only those rows are read.
+        """
         order = (_d.due_day, _d.case_id, _d.no, _d.seq, _d.rule)
+        conn = self._snapshot.conn
         while rules is not None:
-            query = select(duty).where(PENDING, where, rules, _d.begins <= self._today)
-            query = query.where(_d.due_day.between(max(days.first, after[0]), days.last))
+            asked = and_(PENDING, where, rules, _d.begins <= self._today)
+            until = _reach_of_batch(conn, asked, max(days.first, after[0]), days.last) if wide else days.last
+            query = select(duty).where(asked, _d.due_day.between(max(days.first, after[0]), until))
             if after != START:
                 query = query.where(tuple_(*order) > tuple_(*after[:5]))
-            rows = list(self._snapshot.conn.execute(query.order_by(*order).limit(_BATCH)))
+            rows = list(conn.execute(query.order_by(*order).limit(_BATCH)))
             yield from self._still_asked(line_of(row, self._reference) for row in rows)
-            if len(rows) < _BATCH:
+            if len(rows) == _BATCH:
+                last = rows[-1]
+                after = (last.due_day, last.case_id, last.no, last.seq, last.rule, "")
+            elif until == days.last:
                 return
-            last = rows[-1]
-            after = (last.due_day, last.case_id, last.no, last.seq, last.rule, "")
+            else:
+                after = (day_after(until), "", 0, 0, "", "")
 
     def _ending(self, days: Days, after: Key) -> Iterator[Line]:
         """Those of the seat's unit whose condition stops tomorrow or later: still owed today."""
@@ -341,6 +356,12 @@ Wanted = Callable[[DutyPolicy, Rule], bool]
 
 def _by_name(policy: DutyPolicy, rule: Rule) -> bool:
     return rule.role != ISSUER and policy.role(rule.role).level == "helper"
+
+
+def _reach_of_batch(conn: Connection, asked: ColumnElement[bool], first: Day, last: Day) -> Day:
+    """The day on which the batch from `first` on is full; `last` when it never is."""
+    query = select(_d.due_day).where(asked, _d.due_day.between(first, last))
+    return conn.scalar(query.order_by(_d.due_day).offset(_BATCH).limit(1)) or last
 
 
 def _batches(lines: Iterator[Line]) -> Iterator[list[Line]]:

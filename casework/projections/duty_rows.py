@@ -92,7 +92,10 @@ Index(
     "ix_duty_pending", *(_d.unit, _d.due_day, _d.rule, _d.grade, _d.klass, _d.begins),
     sqlite_where=PENDING, postgresql_where=PENDING,
 )  # fmt: skip
-Index("ix_duty_county", _d.county, _d.due_day, _d.rule, sqlite_where=PENDING, postgresql_where=PENDING)
+Index(
+    "ix_duty_county", *(_d.county, _d.due_day, _d.rule, _d.begins),
+    sqlite_where=PENDING, postgresql_where=PENDING,
+)  # fmt: skip
 Index("ix_duty_ending", _d.unit, _d.stopped_on, sqlite_where=ENDING, postgresql_where=ENDING)
 # What fell due somewhere in a week.
 Index("ix_duty_due", _d.county, _d.due_day, _d.known_to)

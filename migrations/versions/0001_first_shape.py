@@ -355,7 +355,7 @@ def upgrade() -> None:
     with op.batch_alter_table("duty", schema=None) as batch_op:
         batch_op.create_index(
             "ix_duty_county",
-            ["county", "due_day", "rule"],
+            ["county", "due_day", "rule", "begins"],
             unique=False,
             sqlite_where=sa.text("fulfilled_on = '' AND known_to = 4611686018427387904 AND stopped_on = ''"),
             postgresql_where=sa.text(
