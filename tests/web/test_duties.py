@@ -54,7 +54,7 @@ def ids(county: County) -> dict[str, str]:
     return ids_of(county)
 
 
-def send(visitor: Visitor, path: str, status: int = 303, **form: str) -> StrictPage | None:
+def send(visitor: Visitor, path: str, status: int = 303, /, **form: str) -> StrictPage | None:
     """Sends a form; the page it leads to, None for a refusal of another kind than a page."""
     data = {"csrf_token": visitor.token("/account"), "form_id": "f" * 32, **form}
     answer = visitor.client.post(path, data=data)
