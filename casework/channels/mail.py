@@ -2,6 +2,7 @@
 
 import smtplib
 import ssl
+from email import policy
 from email.message import EmailMessage
 from email.utils import formatdate, make_msgid
 
@@ -64,7 +65,7 @@ def _handed_over(smtp: smtplib.SMTP, sender: str, to: str, message: bytes) -> Ou
 
 
 def _message(sender: str, to: str, subject: str, text: str) -> bytes:
-    message = EmailMessage()
+    message = EmailMessage(policy=policy.SMTP)  # lines end as the servers want them
     message["From"], message["To"], message["Subject"] = sender, to, subject
     message["Date"] = formatdate(localtime=True)
     message["Message-ID"] = make_msgid(domain=sender.partition("@")[2])

@@ -1,6 +1,7 @@
 """Reminders: planned once, handed over at most once, tried again only when they definitely did not arrive."""
 
 import json
+from base64 import b64decode
 from collections.abc import Iterator
 from datetime import timedelta
 
@@ -58,6 +59,7 @@ def test_everyone_gets_one_message_by_channel_and_digest_and_no_childs_name(post
     assert {state for _, _, state in told} == {"sent"}
     assert {channel for channel, _, _ in told} == {"in_app", "email", "robot", "sms"}
     assert len(told) == len({each[:2] for each in told})
+    assert all(b64decode(text).decode().startswith("【控辍保学】") for _, text in post.mail.got)
     by_mail = [login for channel, login, _ in told if channel == "email"]
     assert sorted(to.partition("@")[0] for to, _ in post.mail.got) == sorted(by_mail)
     assert len(post.web.got) == len([each for each in told if each[0] in ("sms", "robot")])
