@@ -86,7 +86,7 @@ def report_absence(act: Act, reference: Reference, *, child_id: str, report: Abs
     at_hand = one_child.take_up(act, reference, child_id)
     if not report.private.get("situation", "").strip():
         raise BadInput("请写明离校情况")
-    fact = fact_of(report.on, {"on": report.on}, report.private, lambda text: act.keys.hmac("fact", text))
+    fact = fact_of(report.on, {"on": report.on}, report.private, act.mark)
     taken = "这一天已经报过一份情况报告表；写错的请作废后再报"
     return one_child.record(act, at_hand, REPORTS, fact, taken=taken)
 
@@ -100,7 +100,7 @@ def void_report(act: Act, reference: Reference, *, child_id: str, no: int, reaso
 
 def _fact(act: Act, absence: Absence) -> Fact:
     body = {"on": absence.on, "until": absence.until}
-    return fact_of(absence.on, body, absence.private, lambda text: act.keys.hmac("fact", text))
+    return fact_of(absence.on, body, absence.private, act.mark)
 
 
 def _check(at_hand: AtHand, absence: Absence, own: int = 0) -> None:

@@ -61,4 +61,4 @@ def _fact(act: Act, reference: Reference, grant: Grant, said: Mapping[str, str])
     if faults:
         raise BadInput("；".join(faults))
     private = {**grant.said(policy), **said}
-    return fact_of(grant.key, grant.body(policy), private, lambda text: act.keys.hmac("fact", text))
+    return fact_of(grant.key, grant.body(policy), private, act.mark)

@@ -57,7 +57,7 @@ def void_check(act: Act, reference: Reference, *, child_id: str, no: int, reason
 
 def _fact(act: Act, check: Check) -> Fact:
     body = {"on": check.on, "present": check.present}
-    return fact_of(check.on, body, check.private, lambda text: act.keys.hmac("fact", text))
+    return fact_of(check.on, body, check.private, act.mark)
 
 
 def _check_status(at_hand: AtHand, check: Check) -> None:

@@ -61,4 +61,4 @@ def _check(reference: Reference, decision: Decision) -> None:
 
 def _fact(act: Act, decision: Decision) -> Fact:
     body = {"on": decision.on, "step": decision.step}
-    return fact_of(decision.on, body, decision.private, lambda text: act.keys.hmac("fact", text))
+    return fact_of(decision.on, body, decision.private, act.mark)

@@ -128,7 +128,7 @@ def _fact(act: Act, at_hand: AtHand, draft: Draft, signer: Signer, answers: Mapp
         "addressee": draft.facts["guardian"],
     }
     key = letter_key(draft.issuer.code, draft.kind.name, number)
-    return fact_of(key, body, private, lambda content: act.keys.hmac("fact", content))
+    return fact_of(key, body, private, act.mark)
 
 
 def _next_number(act: Act, draft: Draft, year: int) -> str:

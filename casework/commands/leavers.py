@@ -55,5 +55,5 @@ def verify_leaver(act: Act, reference: Reference, *, child_id: str, words: str =
         "evidence": "",
         "approved": False,
     }
-    fact = fact_of(f"{today} {s.VERIFYING}", body, private, lambda text: act.keys.hmac("fact", text))
+    fact = fact_of(f"{today} {s.VERIFYING}", body, private, act.mark)
     return one_child.record(act, at_hand, STATUSES, fact, taken="今天已经列为待核查，请打开个案查看")

@@ -89,7 +89,7 @@ def approve_status(
         by=act.actor.account,
         decided_on=at_hand.today,
         on=on,
-        mark=lambda text: act.keys.hmac("fact", text),
+        mark=act.mark,
         private={"approver": act.actor.name, "note": note.strip()},
     )
     one_child.save(act, at_hand)

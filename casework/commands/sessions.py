@@ -91,6 +91,4 @@ def _fact(act: Act, session: Session) -> Fact:
     if not session.private.get("teachers", "").strip():
         raise BadInput("请写上送教教师")
     body = {name: value for name, value in asdict(session).items() if name != "private"}
-    return fact_of(
-        f"{session.on} {session.start}", body, session.private, lambda text: act.keys.hmac("fact", text)
-    )
+    return fact_of(f"{session.on} {session.start}", body, session.private, act.mark)

@@ -105,7 +105,7 @@ def void_status(
 
 def _fact(act: Act, status: StatusAct) -> Fact:
     key = f"{status.on} {status.change}"
-    return fact_of(key, status.body, status.private, lambda text: act.keys.hmac("fact", text))
+    return fact_of(key, status.body, status.private, act.mark)
 
 
 def _check(at_hand: AtHand, others: list[StatusEntry], status: StatusAct) -> None:

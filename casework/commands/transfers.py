@@ -218,7 +218,7 @@ def _enter(
     if at_hand.case.file.ledgers[STATUSES].find(key) is not None:
         raise RuleBroken(taken, child=at_hand.case.child_id)
     whole = {"on": on, "change": change, **{name: code for name, code in body.items() if code}}
-    fact = fact_of(key, whole, said, lambda text: act.keys.hmac("fact", text))
+    fact = fact_of(key, whole, said, act.mark)
     reply = one_child.record(act, at_hand, STATUSES, fact, taken=taken, room=room)
     if reply["verb"] == UNCHANGED:
         raise RuleBroken(_VOIDED, child=at_hand.case.child_id)

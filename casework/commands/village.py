@@ -73,7 +73,7 @@ def give_lead(act: Act, reference: Reference, *, child_id: str, words: str) -> R
         "approved": False,
     }
     key = f"{at_hand.today} {s.VERIFYING}"
-    fact = fact_of(key, body, private, lambda text: act.keys.hmac("fact", text))
+    fact = fact_of(key, body, private, act.mark)
     taken = "今天已经报告过这个孩子的线索，学校和县里会核实"
     return one_child.record(act, at_hand, STATUSES, fact, taken=taken)
 

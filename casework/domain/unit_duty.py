@@ -141,9 +141,7 @@ class UnitDuties(Aggregate):
         if duty in self.done:
             raise RuleBroken("这一项已经登记办结；内容有误的，请打开那条记录更正", unit=self.unit)
         rule, due_day = duty
-        self.trigger_event(
-            self.Completed, rule=rule, due_day=due_day, on=on, figure=figure, private=private
-        )
+        self.trigger_event(self.Completed, rule=rule, due_day=due_day, on=on, figure=figure, private=private)
         return self.version
 
     def correct(self, duty: DutyName, *, on: Day, figure: int, private: Private) -> None:

@@ -75,7 +75,7 @@ def _rows(file: CaseFile, ledger: str, make: "_Maker", numbers: list[int] | None
 
 
 def _visit(file: CaseFile, no: int, body: Body) -> Iterator[Row]:
-    """With the units of who took part, and the marks of their names: who else was to visit is told by them."""
+    """With the units of who took part and the marks of their names: who else was to visit is told by them."""
     units, people = SEPARATOR.join(body.get("units", ())), " ".join(body.get("people", ()))
     met = int(bool(body.get("met")))
     yield _row(file, VISIT, no, body, met=met, detail=body["outcome"], units=units, people=people)

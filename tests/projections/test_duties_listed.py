@@ -32,7 +32,10 @@ def county() -> Iterator[County]:
 
 def duties(county: County, rule: str, code: str = COUNTY, **asked: str) -> Sequence[dict[str, Any]]:
     """The duties of a rule that fall due in the year, or as asked."""
-    found = county.casework.duties(code, **{"on": "2026-10-12", **(asked or EVER)})
+    window = {"on": "2026-10-12", **(asked or EVER)}
+    found = county.casework.duties(
+        code, on=window["on"], first=window.get("first", ""), last=window.get("last", "")
+    )
     return [duty for duty in found["duties"] if duty["rule"] == rule]
 
 
