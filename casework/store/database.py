@@ -12,18 +12,20 @@ import sqlite3
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from weakref import WeakKeyDictionary
 
 from psycopg import Connection as PsycopgConnection
 from sqlalchemy import URL, Connection, Engine, create_engine, event, func, make_url, select, text
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.pool import ConnectionPoolEntry, StaticPool
 
 from casework.errors import BadInput
 
 LOCK_PATIENCE_S = 60
+CONNECT_PATIENCE_S = 10
+"""For a PostgreSQL that does not answer at all; the address of the database may say another."""
 WRITERS_LOCK = 0x63617365  # any constant: advisory locks are per database
 
 _WRITER = "casework_writer"
@@ -37,7 +39,10 @@ def make_engine(url: str) -> Engine:
     """
     parsed = _parsed(url)
     if parsed.drivername == "postgresql+psycopg":
-        engine = create_engine(parsed, pool_size=8, max_overflow=24, pool_pre_ping=True)
+        patience = {} if "connect_timeout" in parsed.query else {"connect_timeout": CONNECT_PATIENCE_S}
+        engine = create_engine(
+            parsed, pool_size=8, max_overflow=24, pool_pre_ping=True, connect_args=patience
+        )
         event.listen(engine, "connect", _prepare_postgres)
         return engine
     if parsed.database in (None, "", ":memory:"):
@@ -139,7 +144,8 @@ def reading(engine: Engine) -> Iterator[Connection]:
             try:
                 yield conn
             finally:
-                transaction.rollback()
+                with suppress(DBAPIError):  # a connection that broke meanwhile has nothing to take back
+                    transaction.rollback()
 
 
 def wait_for_writers(engine: Engine) -> None:

@@ -58,14 +58,19 @@ def figures() -> Figures:
 
 
 def share(folder: Path | None) -> None:
-    """From now on this process counts into the folder where the others of its server do; None: alone."""
+    """From now on this process counts into the folder where the others of its server do; None: alone.
+
+    Alone too when the disk is full: better uncounted than not done.
+    """
     global _figures, _shared
-    if folder is None:
+    place = Place(folder) if folder else None
+    if folder is None or place is None or not place.has_room():
+        folder = None
         values.ValueClass = values.MutexValue
         os.environ.pop(FOLDER, None)
     else:
         os.environ[FOLDER] = str(folder.absolute())
-        values.ValueClass = values.MultiProcessValue(Place(folder))
+        values.ValueClass = values.MultiProcessValue(place)
     _figures, _shared = Figures(), folder
 
 

@@ -11,6 +11,10 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 _MOST = 256
+_KINDS = ("counter", "histogram")
+"""The library names its files so; the kinds of figures that `metrics` has."""
+ROOM = 1 << 20
+"""Bytes of a file of figures: several times what all routes and commands fill."""
 
 
 def clear(folder: Path) -> None:
@@ -43,6 +47,20 @@ class Place:
             _held.append(handle)
             return str(number)
         return f"p{os.getpid()}"  # more processes than anybody runs: counted all the same
+
+    def has_room(self) -> bool:
+        """Takes the room of this process's files before it is needed; False: the disk is full.
+
+        The library maps files with holes: on a full disk, counting into a hole is a bus error, which
+        ends the process.
+        """
+        try:
+            for kind in _KINDS:
+                with (self._folder / f"{kind}_{self()}.db").open("ab") as file:
+                    os.posix_fallocate(file.fileno(), 0, ROOM)
+        except OSError:
+            return False
+        return True
 
 
 _held: list[int] = []

@@ -6,6 +6,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
 from casework.errors import BadInput, CaseworkError, ChangedMeanwhile, NotAllowed, NotFound, RuleBroken
+from casework.store.failures import outage_of
 from casework.telemetry import logs
 from casework.web import access
 from casework.web.kept import address_with_form
@@ -38,8 +39,11 @@ def register(app: Flask) -> None:
 
 
 def _page(code: int, title: str, message: str) -> tuple[str, int]:
-    number = request_id() if code >= _OURS else ""
-    page = render_template("error.html", title=title, message=message, number=number, viewer=g.get("viewer"))
+    ours = code >= _OURS
+    number = request_id() if ours else ""
+    # The head of a page asks the database for the viewer's reminders: it may be what is at fault.
+    viewer = None if ours else g.get("viewer")
+    page = render_template("error.html", title=title, message=message, number=number, viewer=viewer)
     return page, code
 
 
@@ -57,11 +61,18 @@ def _stale_form(error: CSRFError) -> tuple[str, int] | Response:
 
 
 def _http(error: HTTPException) -> tuple[str, int]:
+    beneath = getattr(error, "original_exception", None)
+    if beneath is not None:  # met after the view, where Flask wraps it
+        return _fault(beneath)
     code = error.code or 500
     title, message = _HTTP.get(code, ("没有完成", "这次操作没有完成，请返回上一页再试。"))
     return _page(code, title, message)
 
 
 def _fault(error: Exception) -> tuple[str, int]:
+    outage = outage_of(error)
+    if outage:
+        logs.fault("the database or its disk is at fault", error)
+        return _page(503, "暂时用不了", outage)
     logs.fault("unexpected fault", error)
     return _page(500, "系统出错", "系统出了问题，这次操作没有保存。请稍后再试；如果一直这样，请告诉管理员。")

@@ -105,19 +105,23 @@ def _note_list(rule: str) -> None:
     further = "after" in request.args or "page" in request.args
     more = [("by", "name")] * named + [("page", "next")] * further
     detail = f"{rule}?{urlencode(asked + more)}".rstrip("?")
-    if named or further or _first_this_hour(detail):
+    if named or further:
         note(CHILDREN_LISTED, detail=detail)
+    else:
+        _note_once_an_hour(detail)
 
 
-def _first_this_hour(detail: str) -> bool:
-    """Whether this process has not yet noted it: a page that is looked at all day is no news each time."""
+def _note_once_an_hour(detail: str) -> None:
+    """Unless this process has noted it: a page that is looked at all day is no news each time.
+
+    What could not be written down was not: the next look tries again, and is not shown without it.
+    """
     noted: dict[tuple[str, str, str, str], int] = current_app.extensions["lists_noted"]
     hour = int(wall_now().timestamp()) // 3600
     if next(iter(noted.values()), hour) != hour:
         noted.clear()
     who = viewer()
     key = (who.login, who.post, who.unit, detail)
-    if noted.get(key) == hour:
-        return False
-    noted[key] = hour
-    return True
+    if noted.get(key) != hour:
+        note(CHILDREN_LISTED, detail=detail)
+        noted[key] = hour

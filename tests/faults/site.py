@@ -127,7 +127,7 @@ class FaultSite:
 
     def __init__(self, url: str, folder: Path, *, servers: int = 1) -> None:
         self.url, self.folder = url, folder
-        self.log = folder / "log"
+        self.log = folder.parent / f"{folder.name}.log"
         shift = (NOW - datetime.now(UTC)).total_seconds()
         self.shift = shift
         self.environ = {
@@ -136,7 +136,7 @@ class FaultSite:
             "CASEWORK_DATA_DIR": str(folder / "data"),
             "CASEWORK_MASTER_KEY": MASTER_KEY.hex(),
             "CASEWORK_SECRET_KEY": "k" * 40,
-            "CASEWORK_MODE": "test",
+            "CASEWORK_MODE": "demo",  # as in production a fault is a page; but the clock may be put forward
             "CASEWORK_CLOCK_SHIFT": str(shift),
             "CASEWORK_DISK_RESERVE_MB": "0",
             "CASEWORK_LOG_LEVEL": "error",

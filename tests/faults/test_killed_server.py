@@ -21,7 +21,7 @@ def killed(url: str, folder: Path, *, kills: int, seed: int) -> Sent:
         people = People(site, seed)
         people.begin()
         for _ in range(kills):
-            people.wait_for(chance.randrange(1, 8))
+            people.wait_for(chance.randrange(5, 40))
             time.sleep(chance.uniform(0, LONGEST_S))
             site.kill()
             sound(site)
