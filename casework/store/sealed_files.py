@@ -16,7 +16,7 @@ from casework.store.keys import KeyRing, Tampered
 
 PART = 1 << 20
 _LENGTH = 4
-_SUFFIX = ".sealed"
+_SUFFIX, _DRAFT = ".sealed", ".part"
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class SealedFiles:
         """Seals a whole file under a new name; under its name there is all of it or nothing."""
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         target = self._path(name)
-        draft = target.with_suffix(".part")
+        draft = target.with_suffix(_DRAFT)
         draft.unlink(missing_ok=True)
         handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         digest, size = hashlib.sha256(), 0
@@ -70,15 +70,19 @@ class SealedFiles:
                 parts.append(part)
 
     def delete(self, name: str) -> None:
-        """Removes a file; one that is gone is no fault."""
+        """Removes a file and what a killed writer left of it; one that is gone is no fault."""
         self._path(name).unlink(missing_ok=True)
+        self._path(name).with_suffix(_DRAFT).unlink(missing_ok=True)
 
     def older_than(self, instant_s: float) -> Iterator[str]:
-        """Names of files written before an instant (seconds since 1970), for clearing what nobody claims."""
-        for path in sorted(self._folder.glob(f"*{_SUFFIX}")):
+        """Names of files last written before an instant (seconds since 1970), half-written ones too.
+
+        For clearing what nobody claims.
+        """
+        for path in sorted(each for kind in (_SUFFIX, _DRAFT) for each in self._folder.glob(f"*{kind}")):
             with suppress(FileNotFoundError):
                 if path.stat().st_mtime < instant_s:
-                    yield path.name.removesuffix(_SUFFIX)
+                    yield path.stem
 
     def _path(self, name: str) -> Path:
         if not name.isalnum():
