@@ -38,7 +38,9 @@ def add_to(commands: Any) -> None:
     check = policy.add_parser("check", help="只检查")
     adopt = policy.add_parser("adopt", help="检查并采用")
     for each in (check, adopt):
-        each.add_argument("file", type=Path, metavar="FILE", help="名称即文件名，如 weekly.toml；“-”以后的部分不算")
+        each.add_argument(
+            "file", type=Path, metavar="FILE", help="名称即文件名，如 weekly.toml；“-”以后的部分不算"
+        )
         each.set_defaults(run=run_policy)
     adopt.add_argument("--from", dest="effective_from", metavar="DATE", help="生效日期，默认今天")
 

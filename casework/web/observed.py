@@ -21,6 +21,7 @@ def register(app: Flask) -> None:
     """To be called before anything else looks at requests: first at the start, last at the end."""
     app.before_request(_begin)
     app.after_request(_end)
+    app.teardown_request(_leave)
 
 
 def request_id() -> str:
@@ -44,3 +45,8 @@ def _end(response: Response) -> Response:
     logs.tell("request", method=method, route=route, status=status, ms=ms)
     response.headers[HEADER] = request_id()
     return response
+
+
+def _leave(_fault: BaseException | None) -> None:
+    """What the thread does next is no part of this request."""
+    logs.request_id.set("")
