@@ -77,9 +77,7 @@ def _midnight(day: Day) -> int:
     return micros(datetime.combine(datetime.fromisoformat(day), time(), SHANGHAI))
 
 
-def names_in_reach(
-    conn: Connection, k: int, reach: Reach, rows: Iterable[Any], today: Day
-) -> dict[str, str]:
+def names_in_reach(conn: Connection, k: int, reach: Reach, rows: Iterable[Any], today: Day) -> dict[str, str]:
     """Child → name, of those children in the rows whom the reader may see today."""
     children = sorted({row.child_id for row in rows if row.child_id})
     seen: list[str] = []
