@@ -4,7 +4,19 @@ A holder keeps its lease up; one that is not kept up ends by itself, and the nex
 time is the database's own: a lease lasts in real time, whatever clock stamps the acts.
 """
 
-from sqlalchemy import BigInteger, Column, Connection, Engine, String, Table, delete, insert, select, update
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Connection,
+    Engine,
+    String,
+    Table,
+    delete,
+    insert,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.exc import IntegrityError
 
 from casework.store.clock import now_us
@@ -36,17 +48,18 @@ def take(engine: Engine, name: str, owner: str) -> bool:
     try:
         return held in ("", owner) and _write(engine, name, owner)
     except IntegrityError:
-        return False  # two asked for a lease that had never been held; the other was first
+        return False
 
 
 def _write(engine: Engine, name: str, owner: str) -> bool:
+    """One's own or an ended lease is taken in one statement: what another wrote meanwhile is judged anew."""
     with noting(engine) as conn:
-        if _holder(conn, name, lock=True) not in ("", owner):
-            return False
-        until = now_us(conn, None) + _LASTS_US
-        renewed = conn.execute(update(lease).where(_c.name == name).values(owner=owner, until_us=until))
-        if not renewed.rowcount:
-            conn.execute(insert(lease).values(name=name, owner=owner, until_us=until))
+        now = now_us(conn, None)
+        free = or_(_c.owner == owner, _c.until_us <= now, _c.until_us > now + _LASTS_US)
+        lasting = {"owner": owner, "until_us": now + _LASTS_US}
+        if not conn.execute(update(lease).where(_c.name == name, free).values(lasting)).rowcount:
+            # Never held: inserted. Held by another: the name is taken, and the error says so.
+            conn.execute(insert(lease).values(name=name, **lasting))
     return True
 
 
@@ -62,9 +75,9 @@ def is_held(engine: Engine, name: str) -> bool:
         return bool(_holder(conn, name))
 
 
-def _holder(conn: Connection, name: str, *, lock: bool = False) -> str:
+def _holder(conn: Connection, name: str) -> str:
     """Who holds it now, or "". One that ends later than any could is of a clock since set back."""
     query = select(_c.owner, _c.until_us).where(_c.name == name)
-    row = conn.execute(query.with_for_update() if lock else query).first()
+    row = conn.execute(query).first()
     now = now_us(conn, None)
     return str(row.owner) if row is not None and now < row.until_us <= now + _LASTS_US else ""
