@@ -10,6 +10,7 @@ import hypothesis
 import pytest
 from playwright.sync_api import Browser, Page
 
+from casework.telemetry import logs
 from tests import browser as browsers
 from tests import postgres
 
@@ -37,6 +38,14 @@ def pytest_configure_node(node) -> None:
     """Tells an xdist worker which run it belongs to."""
     run, owner = node.config.stash[_RUN]
     node.workerinput |= {"run": str(run), "owner": owner}
+
+
+@pytest.fixture(autouse=True)
+def no_log_outlives_its_test() -> Iterator[None]:
+    """A command that begins the log (serve, worker) leaves it to a stream that is closed after its test."""
+    yield
+    if logs.is_begun():
+        logs.end()
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

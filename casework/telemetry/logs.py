@@ -47,6 +47,11 @@ def begin(level: str = "info", stream: TextIO | None = None) -> None:
     threading.excepthook = lambda told: fault("a thread ended by a fault", told.exc_value)
 
 
+def is_begun() -> bool:
+    """Whether lines are written."""
+    return _lines is not None
+
+
 def end() -> None:
     """Writes nothing any more (tests)."""
     global _lines  # noqa: PLW0603 - one process, one log
