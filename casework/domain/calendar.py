@@ -8,7 +8,7 @@ from calendar import monthrange
 from datetime import date
 from functools import lru_cache
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr
 
 from casework.domain.policy import Document, Weekday, weekday_number
 from casework.domain.values import Day, day_after
@@ -37,6 +37,9 @@ class Calendar(Document):
     default: DefaultYear
     years: dict[str, SchoolYearDays] = Field(default_factory=dict)
     statutory: dict[str, frozenset[str]] = Field(default_factory=dict)
+    # A calendar never changes, and duties ask it for the same days over and over.
+    _known: dict[Day, bool] = PrivateAttr(default_factory=dict)
+    _counted: dict[tuple[Day, int], Day] = PrivateAttr(default_factory=dict)
 
     def is_holiday(self, day: Day) -> bool:
         """Whether a day is a statutory holiday (or a working day given free for one)."""
@@ -51,6 +54,12 @@ class Calendar(Document):
 
     def is_school_day(self, day: Day) -> bool:
         """Whether there is school on a day."""
+        taught = self._known.get(day)
+        if taught is None:
+            taught = self._known[day] = self._is_taught(day)
+        return taught
+
+    def _is_taught(self, day: Day) -> bool:
         year = self.years.get(day[:4])
         if year is None:
             return self._taught_by_default(day)
@@ -62,6 +71,12 @@ class Calendar(Document):
 
     def school_day(self, day: Day, n: int) -> Day:
         """The n-th school day after `day`; n = 0: the day itself, or the next school day when it is none."""
+        found = self._counted.get((day, n))
+        if found is None:
+            found = self._counted[day, n] = self._count(day, n)
+        return found
+
+    def _count(self, day: Day, n: int) -> Day:
         at = day
         if n == 0 and self.is_school_day(at):
             return at

@@ -39,6 +39,11 @@ def _absence(history: History, rule: Rule) -> Iterator[Trigger]:
 def _reached(history: History, first: Day, n: int) -> Day:
     """The n-th school day from `first` on, each day judged by the calendar in force on it."""
     day = day_after(first, -1)
+    calendar = history.book.calendar(first)
+    reached = calendar.school_day(day, n)
+    # The calendar in force changes by its days alone: the same at both ends, it was the same between.
+    if history.book.calendar(reached) is calendar:
+        return reached
     while n:
         day = day_after(day)
         n -= history.book.calendar(day).is_school_day(day)
