@@ -4,14 +4,17 @@ import hashlib
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
+from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine, inspect, text
+from sqlalchemy import Engine, MetaData, inspect, text
 from sqlalchemy.schema import CreateIndex, CreateTable, DropIndex
 
-from benchmarks.generate import generate
+from benchmarks.generate import generate, open_county
 from benchmarks.size import Size
+from casework.projections.rebuild import rebuild
 from casework.store.bulk import bulk_insert
 from casework.store.database import make_engine, reading, writing
 from casework.tables import metadata
@@ -30,13 +33,17 @@ def county(folder: Path, size: Size, say: Say) -> Engine:
         engine = make_engine(f"sqlite:///{making}")
         metadata.create_all(engine)
         generate(engine, size, say)
-        with engine.connect() as conn:
-            conn.execute(text("PRAGMA optimize"))
+        _mark_derived(engine)
         engine.dispose()
         making.rename(path)
+        Path(f"{making}-turn").unlink(missing_ok=True)
         say(f"生成用时 {time.monotonic() - started:.0f} s")
     engine = make_engine(f"sqlite:///{path}")
-    _renew_empty_tables(engine)
+    if not _derived_as_today(engine):
+        say("重建读模型 …")
+        _renew_other_tables(engine)
+        rebuild(open_county(engine, partial(datetime.now, UTC)).store)
+        _mark_derived(engine)
     match_indexes(engine)
     return engine
 
@@ -71,7 +78,7 @@ WRITTEN = (
     *("child", "roster_entry", "roster_span", "pupil_ledger", "pupil_total"),
     *("case_span", "activity", "case_board"),
 )
-"""Tables the generator fills. The others are empty: they are made anew when they changed."""
+"""Tables the generator fills. The others follow from events or are empty: made anew when they changed."""
 
 
 def shape(names: Iterable[str] = WRITTEN) -> str:
@@ -80,10 +87,34 @@ def shape(names: Iterable[str] = WRITTEN) -> str:
     return hashlib.sha256(tables.encode()).hexdigest()[:8]
 
 
-def _renew_empty_tables(engine: Engine) -> None:
-    empty = [table for table in metadata.sorted_tables if table.name not in WRITTEN]
-    metadata.drop_all(engine, tables=empty)
-    metadata.create_all(engine, tables=empty)
+def _others() -> tuple[str, ...]:
+    return tuple(table.name for table in metadata.sorted_tables if table.name not in WRITTEN)
+
+
+def _renew_other_tables(engine: Engine) -> None:
+    others = [metadata.tables[name] for name in _others()]
+    with engine.connect() as conn:
+        held = MetaData()
+        held.reflect(conn, only=lambda name, _: name not in WRITTEN)
+    held.drop_all(engine)
+    metadata.create_all(engine, tables=others)
+
+
+def _derived_as_today(engine: Engine) -> bool:
+    """Whether the tables not in `WRITTEN` were made as they are defined today."""
+    with engine.connect() as conn:
+        return bool(conn.scalar(text("PRAGMA user_version")) == _derived_shape())
+
+
+def _mark_derived(engine: Engine) -> None:
+    with engine.connect() as conn:
+        conn.execute(text("PRAGMA optimize"))
+        conn.execute(text(f"PRAGMA user_version = {_derived_shape()}"))
+        conn.commit()
+
+
+def _derived_shape() -> int:
+    return int(shape(_others())[:7], 16)
 
 
 def match_indexes(engine: Engine) -> None:

@@ -1,7 +1,8 @@
 """A county's history, written through the ordinary commands: acts, aggregates, sealed private parts.
 
 Deterministic from the seed except for random ids and keys. Each year's stream depends only on how
-long ago the year was, so a county of two years equals the last two of a county of twenty.
+long ago the year was, so a county of two years equals the last two of a county of twenty. Read models
+of files are made at the end by the ordinary rebuild: the same rows as act by act, in a tenth of the time.
 """
 
 from collections import defaultdict
@@ -25,12 +26,16 @@ from casework.commands.units import take_unit_rows
 from casework.domain.case_file import ABSENCES, LETTERS, SESSIONS, STATUSES, VISITS
 from casework.domain.ledger import REFUSED, Fact
 from casework.domain.values import LOCAL_OPERATOR, SHANGHAI
+from casework.projections.rebuild import rebuild
 from casework.projections.reference import Reference
+from casework.projections.registers import project_registers
 from casework.projections.roster import child
 from casework.service import Casework, make_store
 from casework.store.act import Act
 from casework.store.database import reading
+from casework.store.history import Recorded
 from casework.store.keys import KeyRing
+from casework.store.store import Store
 
 MASTER_KEY = bytes(range(32))
 ROWS_OF_AN_ACT = 1000
@@ -49,7 +54,15 @@ def open_county(engine: Engine, now: Callable[[], datetime]) -> Casework:
 
 def generate(engine: Engine, size: Size, say: Callable[[str], None]) -> None:
     """Writes the whole history into an empty database."""
-    _Generator(engine, size, say).run()
+    generator = _Generator(engine, size, say)
+    generator.run()
+    say("  重建读模型")
+    rebuild(generator.store)
+
+
+def _registers_alone(act: Act, recorded: list[Recorded]) -> None:
+    """What commands ask for while the history is written: units and policies."""
+    project_registers(act.conn, act.id, recorded)
 
 
 class _Generator:
@@ -59,12 +72,13 @@ class _Generator:
         self._land: Land = land_of(size.pupils)
         self._engine = engine
         self._now = datetime.combine(_first_friday(size.years - 1), time(9), SHANGHAI)
-        self._casework = open_county(engine, lambda: self._now)
+        self.store = Store(engine, KeyRing(MASTER_KEY), lambda: self._now, _registers_alone)
+        self._casework = Casework(self.store)
         self._waiting: defaultdict[date, defaultdict[str, list[Entry]]]
         self._waiting = defaultdict(lambda: defaultdict(list))
         self._moves: defaultdict[date, list[RosterRow]] = defaultdict(list)
         self._ids: dict[str, str] = {}
-        self._mark = self._casework.store.keys.hmac
+        self._mark = self.store.keys.hmac
 
     def run(self) -> None:
         """Year by year, Friday by Friday."""
