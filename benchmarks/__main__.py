@@ -11,14 +11,14 @@ from pathlib import Path
 
 from sqlalchemy import Engine
 
-from benchmarks import databases, imports, machine, pages, rebuilds, visits, weekly
+from benchmarks import databases, imports, machine, pages, rebuilds, visits, weekly, writers
 from benchmarks.measure import Line
 from benchmarks.size import FULL, QUICK, Plan
 from benchmarks.table import show
 from casework.store.database import make_engine
 from tests.postgres import Cluster, cluster
 
-PARTS = ("weekly", "rebuild", "visit", "pages", "import")
+PARTS = ("weekly", "rebuild", "visit", "writers", "pages", "import")
 _OF_A_COUNTY = {"weekly", "rebuild", "visit"}
 """Parts measured on the kept counties of small and large history."""
 
@@ -78,6 +78,8 @@ def _measure(
             for engines in pairs.values():
                 for engine in engines:
                     engine.dispose()
+    if "writers" in only:
+        keep(writers.measure(plan, folder, server, _say))
     if "pages" in only:
         keep(pages.measure(plan, folder, _say))
     if "import" in only:

@@ -35,6 +35,9 @@ class Plan:
     runs: int
     pupils_of_pages: int
     files_of_pages: tuple[int, int]
+    writers: tuple[int, ...]
+    writer_seconds: float
+    writer_passes: int
 
 
 FULL = Plan(
@@ -44,6 +47,9 @@ FULL = Plan(
     runs=5,
     pupils_of_pages=120_000,
     files_of_pages=(1_000, 100_000),
+    writers=(1, 2, 4, 8),
+    writer_seconds=5,
+    writer_passes=3,
 )
 QUICK = Plan(
     Size(4_000, 2_000, 1),
@@ -52,4 +58,7 @@ QUICK = Plan(
     runs=5,
     pupils_of_pages=4_000,
     files_of_pages=(200, 2_000),
+    writers=(1, 2),
+    writer_seconds=0.5,
+    writer_passes=1,
 )
