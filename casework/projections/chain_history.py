@@ -82,7 +82,7 @@ def chain_history(
     for seat, since, until in seats:
         days = [since, *sorted(day for day in turns.get(seat.unit, ()) if since < day < until), until]
         for begins, ends in pairwise(days):
-            held = tuple(holders.of(replace(seat, due_day=begins))) if seat.unit else ()
+            held = tuple(holders.of(seat._replace(due_day=begins))) if seat.unit else ()
             _add(found[seat.role], Held(seat.role, seat.unit, seat.grade, seat.klass, begins, ends, held))
     return found
 

@@ -5,7 +5,6 @@ more days the top of the chain is shown it too. A level that is itself vacant pa
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import Connection, Row
@@ -120,7 +119,7 @@ class Rising:
             return
         place = self._rooms.get(line.case) if role.level == "class" and self._of_child(line) else None
         room = {"grade": place.grade, "klass": place.klass} if place else {}
-        yield replace(line, role=role.name, unit=unit, posts=(), due_day=self._on, **room)
+        yield line._replace(role=role.name, unit=unit, posts=(), due_day=self._on, **room)
 
     def _of_child(self, line: Line) -> bool:
         if not line.case or line.role == ISSUER:

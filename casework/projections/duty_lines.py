@@ -5,8 +5,8 @@ at. A line carries no person: holders are joined by `duty_holders`.
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
-from typing import Any, Protocol
+from dataclasses import dataclass
+from typing import Any, NamedTuple, Protocol
 
 from sqlalchemy import Connection, Row, and_, or_, select
 from sqlalchemy.sql import ColumnElement
@@ -28,8 +28,7 @@ HEADS = {SCHOOL: "校长", **dict.fromkeys(TOWNSHIPS, "镇长"), COUNTY: "局长
 """Kind of the unit that issued a letter → the role that heads it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(NamedTuple):
     """One duty on one day. `case` is "" for a duty of a unit itself.
 
     `no`, `seq` as in `Duty` (0 for one that comes round); `stopped_on`: the first day on which its
@@ -78,7 +77,7 @@ class Line:
             excused_on=self.excused_on,
             on=day,
         )
-        return replace(self, state=state, fulfilled_on=seen, fulfilled_by=self.fulfilled_by if seen else 0)
+        return self._replace(state=state, fulfilled_on=seen, fulfilled_by=self.fulfilled_by if seen else 0)
 
     def pending(self, day: Day) -> bool:
         """Still to be done at the end of a day, in time or not: neither done, excused nor without cause."""
@@ -297,6 +296,6 @@ def with_excuses(conn: Connection, k: int, lines: Iterable[Line]) -> list[Line]:
     if not excused:
         return told
     return [
-        replace(line, excused_on=excused.get((line.case, line.key), "")) if line.case else line
+        line._replace(excused_on=excused.get((line.case, line.key), "")) if line.case else line
         for line in told
     ]

@@ -6,7 +6,7 @@ by telling the touched children's part again. Nothing is kept that could not be 
 
 from collections import Counter, OrderedDict
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from threading import Lock
 from typing import Any
 
@@ -163,7 +163,7 @@ def _told(
     found: dict[str, tuple[Told, ...]] = {}
     same: dict[Told, Told] = {}
     for line in with_excuses(snapshot.conn, snapshot.k, lines):
-        told = (seat_of(line), replace(line, excused_on="").on(until).state, line.excused_on)
+        told = (seat_of(line), line._replace(excused_on="").on(until).state, line.excused_on)
         told = same.setdefault(told, told)
         found[line.case] = (*found.get(line.case, ()), told)
     return found

@@ -5,7 +5,7 @@ looked at again at the period's end (or at the day asked for, if earlier), and a
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -145,7 +145,7 @@ class _PeriodReader:
             status, _ = self._ends.get(case, ("", None))
             over = "" if status and rule.while_.holds(status) else self._until
             on, by = done.get(case, ("", 0))
-            yield replace(line, fulfilled_on=on, fulfilled_by=by, stopped_on=over)
+            yield line._replace(fulfilled_on=on, fulfilled_by=by, stopped_on=over)
 
     def _line(self, policy: DutyPolicy, rule: Rule, case: str, place: Place) -> Line:
         in_class = policy.role(rule.role).level == "class"

@@ -6,7 +6,7 @@ the same rule as everywhere (`Holders`, `Rising`): nothing here decides it anew.
 """
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from heapq import merge
 from itertools import islice
@@ -139,7 +139,7 @@ class Queue:
         self._holders.learn(batch)
         for line in batch:
             owned = self._holds(line)
-            if owned or (line.due_day < self._today and self._holds(replace(line, due_day=self._today))):
+            if owned or (line.due_day < self._today and self._holds(line._replace(due_day=self._today))):
                 yield Owed(line, inherited=not owned)
 
     def _holds(self, line: Line) -> bool:

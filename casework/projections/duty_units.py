@@ -1,7 +1,6 @@
 """Duties of a unit itself, falling due on the same days each year (单位事项): counts, campaigns."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from datetime import date
 from itertools import product
 
@@ -32,7 +31,7 @@ def unit_lines(snapshot: Snapshot, reference: Reference, scope: Scope, window: W
     kept = kept_of(snapshot.conn, snapshot.k, units, rules, min(days), max(days))
     for line in lines:
         done_on, no, _, excused_on = kept.get((line.unit, line.rule, line.due_day), NOTHING)
-        yield replace(line, fulfilled_on=done_on, fulfilled_by=no, excused_on=excused_on)
+        yield line._replace(fulfilled_on=done_on, fulfilled_by=no, excused_on=excused_on)
 
 
 def _lines(reference: Reference, scope: Scope, window: Window) -> Iterator[Line]:

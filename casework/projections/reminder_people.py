@@ -6,7 +6,7 @@ levels above besides. Children of a helper (帮扶责任人) are told to who hol
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cache
 from typing import NamedTuple
 
@@ -184,7 +184,7 @@ class _Crediting:
         if late in (IN_TIME, LATE):
             return self._rising.standing_above(line) if vacant else []
         days = escalation.after_days if late == ABOVE else escalation.top_after_days
-        return self._rising.shown_to(replace(line, due_day=day_after(self._today, -max(days, 1))))
+        return self._rising.shown_to(line._replace(due_day=day_after(self._today, -max(days, 1))))
 
     def _tell(self, told: Tellings, line: Line, holders: Iterable[Holder], counts: Mapping[str, int]) -> None:
         if not counts:
