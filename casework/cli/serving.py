@@ -17,6 +17,7 @@ from casework.operations.scheduled import back_up_when_due
 from casework.telemetry import logs, shared
 
 DEMO_PORT = 8000
+_MOST_PROCESSES = 64
 _THREADS = 16
 """Of one process: enough that slow uploads and long exports leave some free; they take turns otherwise."""
 
@@ -33,8 +34,20 @@ def add_to(commands: Any) -> None:
     serve.add_argument("--certificate", type=Path, metavar="FILE", help="本服务自己的证书（PEM）")
     serve.add_argument("--key", type=Path, metavar="FILE", help="证书的私钥（PEM）")
     serve.add_argument("--behind-proxy", action="store_true", help="前面有负责 HTTPS 的反向代理")
+    serve.add_argument("--processes", type=_processes, default=_usual_processes(), metavar="N",
+                       help="网页进程数（默认每个处理器 2 个，最多 8 个）")  # fmt: skip
     serve.set_defaults(run=run_serve)
     demo.set_defaults(run=run_demo)
+
+
+def _usual_processes() -> int:
+    return min(2 * (os.cpu_count() or 1), 8)  # kept connections spread unevenly over few processes
+
+
+def _processes(text: str) -> int:
+    if not (text.isdecimal() and 1 <= int(text) <= _MOST_PROCESSES):
+        raise argparse.ArgumentTypeError(f"进程数应在 1 到 {_MOST_PROCESSES} 之间，现为 {text}")
+    return int(text)
 
 
 def run_serve(asked: argparse.Namespace) -> int:
@@ -43,7 +56,7 @@ def run_serve(asked: argparse.Namespace) -> int:
     from_environment(os.environ).store.engine.dispose()
     if asked.behind_proxy:
         os.environ["CASEWORK_BEHIND_PROXY"] = "1"
-    _serve(asked.host, asked.port, asked.certificate, asked.key)
+    _serve(asked.host, asked.port, asked.processes, asked.certificate, asked.key)
     return 0
 
 
@@ -84,7 +97,7 @@ def run_demo(asked: argparse.Namespace) -> int:
         back_up_when_due(from_environment(os.environ), Settings.from_env(os.environ))
     _welcome(asked.host, asked.port)
     if not asked.no_serve:
-        _serve(asked.host, asked.port)
+        _serve(asked.host, asked.port, _usual_processes())
     return 0
 
 
@@ -108,7 +121,9 @@ def _welcome(host: str, port: int) -> None:
     )
 
 
-def _serve(host: str, port: int, certificate: Path | None = None, key: Path | None = None) -> None:
+def _serve(
+    host: str, port: int, processes: int, certificate: Path | None = None, key: Path | None = None
+) -> None:
     from granian.constants import Interfaces
     from granian.log import LogLevels
     from granian.server import Server
@@ -116,14 +131,13 @@ def _serve(host: str, port: int, certificate: Path | None = None, key: Path | No
     settings = Settings.from_env(os.environ)
     shared.clear(settings.figures)
     logs.begin(settings.log_level)
-    workers = min(2 * (os.cpu_count() or 1), 8)  # kept connections spread unevenly over few workers
     Server(
         "casework.wsgi:app",
         address=host,
         port=port,
         interface=Interfaces.WSGI,
         websockets=False,
-        workers=workers,
+        workers=processes,
         blocking_threads=_THREADS,
         respawn_failed_workers=True,
         log_access=False,  # its line holds what was searched for; `web.observed` tells requests instead

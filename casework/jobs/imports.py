@@ -21,6 +21,7 @@ from casework.importers.uploads import forget
 from casework.projections.import_queue import is_waiting
 from casework.projections.import_runs import move, stale_runs, uploads_kept
 from casework.service import Casework
+from casework.store import lease
 from casework.store.clock import micros
 from casework.store.database import reading
 from casework.store.sealed_files import SealedFiles
@@ -52,12 +53,17 @@ def clear(casework: Casework, files: SealedFiles) -> int:
 
 
 class Watch(threading.Thread):
-    """Looks for waiting imports and has them done, one process at a time."""
+    """Looks for waiting imports and has them done, one process at a time.
+
+    Every server process has a watch; the lease keeps all of them from starting a process for the same
+    upload. While one is at work another may start its own for what still waits.
+    """
 
     def __init__(self, casework: Casework, files: SealedFiles) -> None:
         super().__init__(name="imports", daemon=True)
         self._casework = casework
         self._files = files
+        self._owner = uuid4().hex
         self._ended = threading.Event()
         self._cleared = 0.0
 
@@ -65,7 +71,7 @@ class Watch(threading.Thread):
         """Until `end`; a fault is logged and the watch goes on."""
         while not self._ended.wait(LOOK_EVERY_S):
             try:
-                self._look()
+                self.look()
             except Exception:
                 log.exception("the watch over imports failed")
                 self._ended.wait(_AFTER_FAULT_S)
@@ -74,13 +80,15 @@ class Watch(threading.Thread):
         """Stops looking; what is under way goes on in its process."""
         self._ended.set()
 
-    def _look(self) -> None:
+    def look(self) -> None:
+        """Has done what waits, unless another has just begun with it; now and then clears away."""
         if time.monotonic() > self._cleared + CLEAR_EVERY_S:
             self._cleared = time.monotonic()
             clear(self._casework, self._files)
-        with reading(self._casework.store.engine) as conn:
+        engine = self._casework.store.engine
+        with reading(engine) as conn:
             waiting = is_waiting(conn)
-        if waiting:
+        if waiting and lease.take(engine, lease.IMPORTS, self._owner):
             ended = subprocess.run([sys.executable, "-m", "casework.jobs.imports"], check=False)
             if ended.returncode:
                 log.error("the import process ended with %s", ended.returncode)

@@ -26,6 +26,9 @@ from casework.store.schema import metadata
 WORKER = "worker"
 """Of the one that runs the scheduled jobs."""
 
+IMPORTS = "imports"
+"""Of the one that starts a process for a waiting import; it ends by itself, the import has begun by then."""
+
 LASTS_S = 3.0
 _LASTS_US = int(LASTS_S * 1_000_000)
 

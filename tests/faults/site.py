@@ -22,14 +22,18 @@ from typing import Any
 from urllib.error import HTTPError
 from urllib.request import urlopen
 
+from sqlalchemy import update
+
 from casework.bootstrap import initialise
 from casework.domain.values import LOCAL_OPERATOR
 from casework.importers.columns import COLUMNS
 from casework.importers.run import Options, import_table
+from casework.projections.import_runs import import_run
 from casework.projections.roster import child
 from casework.service import Casework, make_store
 from casework.store.database import make_engine
 from casework.store.keys import KeyRing
+from casework.store.lease import lease
 from tests.support.county import MASTER_KEY, RowsTable
 from tests.support.rows import NEAR, UNITS, posting, pupil, status
 
@@ -85,16 +89,17 @@ def _alive(group: int) -> bool:
 class Server:
     """One `casework serve` on a port of its own."""
 
-    def __init__(self, environ: dict[str, str], log: Path) -> None:
+    def __init__(self, environ: dict[str, str], log: Path, processes: int) -> None:
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self.port: int = free.getsockname()[1]
         self._environ, self._log = environ, log
+        self._many = ("--processes", str(processes)) if processes else ()
         self._processes: Processes | None = None
 
     def start(self, **more: str) -> None:
         """Starts it, with further settings, and waits until it answers."""
-        arguments = ("serve", "--port", str(self.port))
+        arguments = ("serve", "--port", str(self.port), *self._many)
         self._processes = Processes(arguments, {**self._environ, **more}, self._log)
         patience = time.monotonic() + _UP_S
         while not self._answers():
@@ -123,9 +128,9 @@ class Server:
 
 
 class FaultSite:
-    """The county, its servers and its worker."""
+    """The county, its servers and its worker. `processes`: of a server, 0: as many as it chooses itself."""
 
-    def __init__(self, url: str, folder: Path, *, servers: int = 1) -> None:
+    def __init__(self, url: str, folder: Path, *, servers: int = 1, processes: int = 0) -> None:
         self.url, self.folder = url, folder
         self.log = folder.parent / f"{folder.name}.log"
         shift = (NOW - datetime.now(UTC)).total_seconds()
@@ -145,7 +150,7 @@ class FaultSite:
         self.engine = make_engine(url)
         self.casework = Casework(make_store(self.engine, KeyRing(MASTER_KEY), lambda: NOW))
         self._fill()
-        self.servers = [Server(self.environ, self.log) for _ in range(servers)]
+        self.servers = [Server(self.environ, self.log, processes) for _ in range(servers)]
         self.worker: Processes | None = None
 
     def __enter__(self) -> "FaultSite":
@@ -171,6 +176,12 @@ class FaultSite:
             server.kill()
         if self.worker is not None:
             self.worker.kill()
+
+    def leases_run_out(self) -> None:
+        """As if the dead had been dead for so long that nobody counts on them any more."""
+        with self.engine.begin() as conn:
+            conn.execute(update(lease).values(until_us=1))
+            conn.execute(update(import_run).values(lease_until_us=0))
 
     def run(self, *arguments: str) -> tuple[int, str]:
         """`casework …` to its end: (exit code, what it printed)."""

@@ -14,13 +14,23 @@ LONGEST_S = 1.5
 MANY = 40
 
 
-def killed(url: str, folder: Path, *, kills: int, seed: int, most: int = MANY) -> Sent:
+def killed(
+    url: str,
+    folder: Path,
+    *,
+    kills: int,
+    seed: int,
+    most: int = MANY,
+    at_once: float = 0.5,
+    processes: int = 0,
+) -> Sent:
     """Serves, kills at random moments, serves again; the people end when the last server has come back.
 
-    `most`: how many writes there may be between two kills.
+    `most`: how many writes there may be between two kills. `at_once`: how often the next server is begun at
+    once; else so late that nobody waits for the leases of the dead.
     """
     chance = random.Random(seed)
-    with FaultSite(url, folder) as site:
+    with FaultSite(url, folder, processes=processes) as site:
         site.start()
         people = People(site, seed)
         people.begin()
@@ -29,6 +39,8 @@ def killed(url: str, folder: Path, *, kills: int, seed: int, most: int = MANY) -
             time.sleep(chance.uniform(0, LONGEST_S))
             site.kill()
             sound(site)
+            if chance.random() >= at_once:
+                site.leases_run_out()
             site.start()
         people.wait_for(5)
         sent = people.end()
@@ -42,7 +54,8 @@ def killed(url: str, folder: Path, *, kills: int, seed: int, most: int = MANY) -
 def test_a_killed_server_loses_nothing_acknowledged_and_writes_nothing_twice(
     database_url: str, tmp_path: Path
 ):
-    sent = killed(database_url, tmp_path, kills=1, seed=random.randrange(10**6), most=12)
+    seed = random.randrange(10**6)
+    sent = killed(database_url, tmp_path, kills=1, seed=seed, most=12, at_once=0, processes=2)
     assert sent.lost["broken"], "the kill met nobody"
 
 
