@@ -28,6 +28,7 @@ from urllib.parse import quote
 from uuid import uuid4
 
 import psycopg
+from sqlalchemy import make_url
 
 _USER = "casework"
 _PORT = 5432  # names the socket file only; also keeps PGPORT out of it
@@ -55,18 +56,37 @@ class Cluster:
     @contextmanager
     def database(self) -> Iterator[str]:
         """The SQLAlchemy URL of a new, empty database; dropped afterwards, open connections or not."""
+        url = self.lasting_database()
+        try:
+            yield url
+        finally:
+            self._run(f"DROP DATABASE {_name(url)} WITH (FORCE)")
+
+    def lasting_database(self) -> str:
+        """The URL of a new, empty database that ends with the server."""
         name = f"t_{uuid4().hex}"
         self._run(f"CREATE DATABASE {name} STRATEGY file_copy")
-        try:
-            yield f"postgresql+psycopg://{_USER}@/{name}?host={quote(str(self.folder))}&port={_PORT}"
-        finally:
-            self._run(f"DROP DATABASE {name} WITH (FORCE)")
+        return f"postgresql+psycopg://{_USER}@/{name}?host={quote(str(self.folder))}&port={_PORT}"
+
+    def copy(self, original: str, url: str) -> None:
+        """Puts a copy of the database at `original` in the place of the one at `url`; both are closed."""
+        self._run(f"DROP DATABASE {_name(url)}")
+        self._run(f"CREATE DATABASE {_name(url)} TEMPLATE {_name(original)} STRATEGY file_copy")
 
     def _run(self, statement: str) -> None:
         with psycopg.connect(
             host=str(self.folder), port=_PORT, user=_USER, dbname="postgres", autocommit=True
         ) as connection:
             connection.execute(statement.encode())
+
+
+def cluster_of(url: str) -> Cluster:
+    """The server of a database that came from here."""
+    return Cluster(Path(str(make_url(url).query["host"])))
+
+
+def _name(url: str) -> str:
+    return str(make_url(url).database)
 
 
 @contextmanager

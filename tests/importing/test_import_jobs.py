@@ -18,7 +18,7 @@ from casework.projections.import_runs import import_run
 from casework.projections.roster import child
 from casework.store.schema import act
 from casework.store.side import side_writing
-from tests.support.county import County
+from tests.support.copied import filled_county
 from tests.support.uploads import Desk
 from tests.web.small_county import CALM, CLERK, HEAD_1, HEAD_2, RAIN, TEACHER, fill
 
@@ -30,10 +30,8 @@ SCHOOL_2 = Actor(HEAD_2, "闵舒禾", "校长", "S2")
 @pytest.fixture
 def desk(database_url: str, tmp_path: Path) -> Iterator[Desk]:
     """The small county's import desk."""
-    county = County(database_url)
-    fill(county)
-    yield Desk(county, tmp_path)
-    county.close()
+    with filled_county(database_url, fill) as county:
+        yield Desk(county, tmp_path)
 
 
 def pupil(number: int, school: str = "S1", **more: str) -> dict[str, str]:

@@ -14,6 +14,7 @@ from casework.projections.roster import roster_entry
 from casework.projections.verify import Verified, verify
 from casework.store.keys import KeyRing
 from casework.store.schema import act, stored_event
+from tests.support.copied import filled_county
 from tests.support.county import MASTER_KEY, County
 from tests.support.rows import FAR, UNITS, pupil, said, status, visit
 
@@ -40,10 +41,8 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[County]:
 
 @pytest.fixture
 def county(database_url: str) -> Iterator[County]:
-    county = County(database_url)
-    _fill(county)
-    yield county
-    county.close()
+    with filled_county(database_url, _fill) as county:
+        yield county
 
 
 @contextmanager

@@ -21,6 +21,7 @@ from casework.projections.rebuild import rebuild
 from casework.projections.reconcile import reconcile
 from casework.service import Reading
 from tests.oracle import histories
+from tests.support.copied import filled, filled_county
 from tests.support.county import County
 
 KEYS = {
@@ -38,11 +39,14 @@ KEYS = {
 @pytest.fixture(params=[3, 11, 77])
 def county(database_url: str, request: pytest.FixtureRequest) -> Iterator[County]:
     """A random county, its whole history imported."""
-    opened = County(database_url)
-    for each in histories.county_of_seed(request.param):
-        opened.take(each.kind, each.rows, each.at)
-    yield opened
-    opened.close()
+    with filled_county(database_url, take_seed, request.param) as county:
+        yield county
+
+
+def take_seed(county: County, seed: int) -> None:
+    """Imports the whole history of a random county."""
+    for each in histories.county_of_seed(seed):
+        county.take(each.kind, each.rows, each.at)
 
 
 def reaches(reading: Reading) -> dict[str, Reach]:
@@ -131,9 +135,7 @@ def test_counts_by_place_are_those_of_the_files_themselves(county: County) -> No
 
 
 def test_a_changed_row_is_found(sqlite_url: str) -> None:
-    county = County(sqlite_url)
-    for each in histories.county_of_seed(11):
-        county.take(each.kind, each.rows, each.at)
+    county = filled(sqlite_url, take_seed, 11)
     with county.casework.store.engine.begin() as conn:
         conn.execute(text("UPDATE case_board SET since = '2020-01-01'"))
     with county.casework.store.snapshot() as snapshot:

@@ -2,16 +2,16 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import UTC, datetime
 
 import pytest
 from flask import Flask
 
 from casework.web import create_app
+from tests.support.copied import filled
 from tests.support.county import County
 from tests.web.conftest import SETTINGS, Wall, app, ids, signed_in, visitor, wall
 from tests.web.pages import Visitor
-from tests.web.small_county import NAMES, PASSWORD, fill
+from tests.web.small_county import PASSWORD, fill_with_accounts
 
 __all__ = ["app", "ids", "signed_in", "visitor", "wall"]
 
@@ -20,11 +20,7 @@ HTTPS = {"wsgi.url_scheme": "https", "HTTP_HOST": "localhost", "SERVER_PORT": "4
 
 def opened(url: str) -> County:
     """A county of its own, filled, with an account for everybody."""
-    county = County(url)
-    fill(county)
-    for login, name in NAMES.items():
-        county.casework.accounts.make(login, name, PASSWORD, now=datetime(2026, 10, 1, tzinfo=UTC))
-    return county
+    return filled(url, fill_with_accounts)
 
 
 @pytest.fixture(scope="module")

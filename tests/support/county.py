@@ -3,7 +3,9 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
+from typing import Any, Self
+
+from sqlalchemy import Engine
 
 from casework.commands.policies import adopt_defaults
 from casework.domain.values import LOCAL_OPERATOR
@@ -44,12 +46,25 @@ class RowsTable:
 class County:
     """The application and its clock."""
 
+    now = datetime.fromisoformat("2026-01-01T08:00:00+08:00")
+    casework: Casework
+
     def __init__(self, url: str) -> None:
-        self.now = datetime.fromisoformat("2026-01-01T08:00:00+08:00")
         engine = make_engine(url)
         metadata.create_all(engine)
-        self.casework = Casework(make_store(engine, KeyRing(MASTER_KEY), lambda: self.now))
+        self._open(engine)
         self.casework.do("init", lambda act, _: {"adopted": adopt_defaults(act)}, actor=LOCAL_OPERATOR)
+
+    @classmethod
+    def over(cls, engine: Engine, now: datetime) -> Self:
+        """The application over a county's database that is there already."""
+        county = cls.__new__(cls)
+        county.now = now
+        county._open(engine)
+        return county
+
+    def _open(self, engine: Engine) -> None:
+        self.casework = Casework(make_store(engine, KeyRing(MASTER_KEY), lambda: self.now))
 
     def take(
         self, kind: str, rows: Sequence[Mapping[str, str]], at: datetime | None = None, **options: Any

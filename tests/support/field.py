@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 
 from casework.domain.values import Actor
 from casework.projections.roster import child
+from tests.support.copied import filled_county
 from tests.support.county import County
 from tests.web.small_county import CHIEF, MAYOR, NOW, PASSWORD, fill
 
@@ -51,12 +52,8 @@ def fill_field(county: County) -> None:
 @contextmanager
 def field_county(url: str) -> Iterator[County]:
     """A filled county of one's own, to write in."""
-    county = County(url)
-    try:
-        fill_field(county)
+    with filled_county(url, fill_field) as county:
         yield county
-    finally:
-        county.close()
 
 
 def ids_of(county: County) -> dict[str, str]:
@@ -68,7 +65,11 @@ def ids_of(county: County) -> dict[str, str]:
 @contextmanager
 def county_at_work(url: str) -> Iterator[County]:
     """As `field_county`; everyone in the field has an account."""
-    with field_county(url) as county:
-        for login, name in PEOPLE.items():
-            county.casework.accounts.make(login, name, PASSWORD, now=datetime(2026, 10, 1, tzinfo=UTC))
+    with filled_county(url, _fill_at_work) as county:
         yield county
+
+
+def _fill_at_work(county: County) -> None:
+    fill_field(county)
+    for login, name in PEOPLE.items():
+        county.casework.accounts.make(login, name, PASSWORD, now=datetime(2026, 10, 1, tzinfo=UTC))

@@ -12,6 +12,7 @@ from typing import Any
 from casework.domain.values import Actor
 from casework.projections.reconcile import reconcile
 from casework.projections.roster import child, roster_span
+from tests.support.copied import filled_county
 from tests.support.county import County
 from tests.support.rows import FAR, JUNIOR_SCHOOL, NEAR, UNITS, posting, pupil, status, unit
 
@@ -70,12 +71,8 @@ def fill_year(county: County) -> None:
 @contextmanager
 def year_county(url: str) -> Iterator[County]:
     """A filled county of one's own."""
-    county = County(url)
-    try:
-        fill_year(county)
+    with filled_county(url, fill_year) as county:
         yield county
-    finally:
-        county.close()
 
 
 def with_accounts(county: County, password: str) -> None:

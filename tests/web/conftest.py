@@ -15,9 +15,10 @@ from casework import tables
 from casework.accounts import sign_in_failure
 from casework.config import Settings
 from casework.web import create_app
+from tests.support.copied import filled_county
 from tests.support.county import MASTER_KEY, County
 from tests.web.pages import Visitor
-from tests.web.small_county import NAMES, PASSWORD, fill
+from tests.web.small_county import PASSWORD, fill_with_accounts
 
 assert tables.metadata.tables  # all of them are on it
 
@@ -51,13 +52,7 @@ def county(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
             url = f"sqlite:///{tmp_path_factory.mktemp('county') / 'casework.db'}"
         else:
             url = stack.enter_context(request.getfixturevalue("postgres_server").database())
-        opened = County(url)
-        stack.callback(opened.close)
-        fill(opened)
-        accounts = opened.casework.accounts
-        for login, name in NAMES.items():
-            accounts.make(login, name, PASSWORD, now=datetime(2026, 10, 1, tzinfo=UTC))
-        yield opened
+        yield stack.enter_context(filled_county(url, fill_with_accounts))
 
 
 @pytest.fixture

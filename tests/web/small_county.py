@@ -9,7 +9,7 @@
 赵安   S2  on the roster only
 """
 
-from datetime import datetime
+from datetime import UTC, datetime
 
 from tests.support.county import County
 
@@ -164,3 +164,10 @@ def fill(county: County) -> None:
     ]
     county.take("letters", letters, at("2026-10-08T10:00"))
     county.now = datetime.fromisoformat(NOW)
+
+
+def fill_with_accounts(county: County) -> None:
+    """Everything above, and an account for everybody."""
+    fill(county)
+    for login, name in NAMES.items():
+        county.casework.accounts.make(login, name, PASSWORD, now=datetime(2026, 10, 1, tzinfo=UTC))

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pyotp
 import pytest
@@ -17,6 +17,7 @@ from casework.domain.units import Units
 from casework.domain.values import LOCAL_OPERATOR
 from casework.errors import BadInput
 from casework.web import create_app
+from tests.support.copied import filled_county
 from tests.support.county import County
 from tests.web.conftest import SETTINGS, Wall
 from tests.web.pages import StrictPage, Visitor
@@ -27,10 +28,9 @@ from tests.web.small_county import (
     HEAD_1,
     HEAD_2,
     MAYOR,
-    NAMES,
     PASSWORD,
     TEACHER,
-    fill,
+    fill_with_accounts,
 )
 
 SignedIn = Callable[[str], Visitor]
@@ -44,12 +44,7 @@ def county(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
             url = f"sqlite:///{tmp_path_factory.mktemp('accounts') / 'casework.db'}"
         else:
             url = stack.enter_context(request.getfixturevalue("postgres_server").database())
-        opened = County(url)
-        stack.callback(opened.close)
-        fill(opened)
-        for login, name in NAMES.items():
-            opened.casework.accounts.make(login, name, PASSWORD, now=datetime(2026, 10, 1, tzinfo=UTC))
-        yield opened
+        yield stack.enter_context(filled_county(url, fill_with_accounts))
 
 
 OWN = "drei-lampen-im-hof"

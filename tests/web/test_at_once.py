@@ -9,6 +9,7 @@ from sqlalchemy import update
 
 from casework.accounts import account
 from casework.store.clock import micros
+from tests.support.copied import filled_county
 from tests.support.county import County
 from tests.web.pages import Visitor
 from tests.web.small_county import CHIEF, CLERK, HEAD_1, HEAD_2, NAMES, PASSWORD, RAIN, ROSTER, at, fill
@@ -28,14 +29,13 @@ def county(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
             url = f"sqlite:///{tmp_path_factory.mktemp('county') / 'casework.db'}"
         else:
             url = stack.enter_context(request.getfixturevalue("postgres_server").database())
-        opened = County(url)
-        stack.callback(opened.close)
-        fill(opened)
-        for login in (*_OPEN, CLERK, _CALLER):
-            opened.casework.accounts.make(
-                login, _NAMES[login], PASSWORD, now=datetime(2026, 10, 1, tzinfo=UTC)
-            )
-        yield opened
+        yield stack.enter_context(filled_county(url, _fill))
+
+
+def _fill(county: County) -> None:
+    fill(county)
+    for login in (*_OPEN, CLERK, _CALLER):
+        county.casework.accounts.make(login, _NAMES[login], PASSWORD, now=datetime(2026, 10, 1, tzinfo=UTC))
 
 
 @pytest.fixture

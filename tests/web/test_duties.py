@@ -15,6 +15,7 @@ from casework.projections.duty_queue import Incumbent, Queue, key_of
 from casework.projections.reach import reach_for
 from casework.projections.rebuild import rebuild
 from casework.projections.reconcile import reconcile
+from tests.support.copied import filled_county
 from tests.support.county import County
 from tests.support.field import ACTORS, PEOPLE, TEACH_1, TEACH_2, fill_field, ids_of
 from tests.web.pages import StrictPage, Visitor
@@ -33,13 +34,14 @@ def county(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
             url = f"sqlite:///{tmp_path_factory.mktemp('county') / 'casework.db'}"
         else:
             url = stack.enter_context(request.getfixturevalue("postgres_server").database())
-        opened = County(url)
-        stack.callback(opened.close)
-        fill_field(opened)
-        _post(opened, BOSS, "局长", "C1", "苏以宁")
-        for login, name in {**NAMES, **PEOPLE, BOSS: "苏以宁"}.items():
-            opened.casework.accounts.make(login, name, PASSWORD, now=datetime(2026, 10, 1, tzinfo=UTC))
-        yield opened
+        yield stack.enter_context(filled_county(url, _fill))
+
+
+def _fill(county: County) -> None:
+    fill_field(county)
+    _post(county, BOSS, "局长", "C1", "苏以宁")
+    for login, name in {**NAMES, **PEOPLE, BOSS: "苏以宁"}.items():
+        county.casework.accounts.make(login, name, PASSWORD, now=datetime(2026, 10, 1, tzinfo=UTC))
 
 
 def _post(county: County, login: str, post: str, unit: str, name: str, **more: str) -> None:

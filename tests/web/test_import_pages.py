@@ -17,11 +17,22 @@ from casework.importers.tables import open_table
 from casework.projections.roster import child
 from casework.store.read_log import read_log
 from casework.web import create_app
-from tests.support.county import MASTER_KEY, County
+from tests.support.copied import filled_county
+from tests.support.county import MASTER_KEY
 from tests.support.uploads import Desk, workbook
 from tests.web.conftest import Wall
 from tests.web.pages import Visitor
-from tests.web.small_county import CALM, CLERK, HEAD_1, HEAD_2, INSPECTOR, MAYOR, NAMES, PASSWORD, at, fill
+from tests.web.small_county import (
+    CALM,
+    CLERK,
+    HEAD_1,
+    HEAD_2,
+    INSPECTOR,
+    MAYOR,
+    NAMES,
+    PASSWORD,
+    fill_with_accounts,
+)
 
 GOOD = {
     "学籍号": "G20260101",
@@ -47,12 +58,8 @@ MOVED = {
 @pytest.fixture
 def desk(database_url: str, tmp_path: Path) -> Iterator[Desk]:
     """A county of its own: these tests write."""
-    county = County(database_url)
-    fill(county)
-    for login, name in NAMES.items():
-        county.casework.accounts.make(login, name, PASSWORD, now=at("2026-10-01T08:00"))
-    yield Desk(county, tmp_path)
-    county.close()
+    with filled_county(database_url, fill_with_accounts) as county:
+        yield Desk(county, tmp_path)
 
 
 @pytest.fixture

@@ -2,12 +2,12 @@
 
 import re
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
+from tests.support.copied import filled_county
 from tests.support.county import County
 from tests.support.field import fill_field
 from tests.web.pages import StrictPage, Visitor
@@ -26,14 +26,15 @@ def _office(login: str, post: str) -> dict[str, str]:
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
 def county(request: pytest.FixtureRequest) -> Iterator[County]:
     """A small county of its own: these tests close its schools."""
-    with ExitStack() as stack:
-        opened = County(request.getfixturevalue(f"{request.param.removesuffix('ql')}_url"))
-        stack.callback(opened.close)
-        fill_field(opened)
-        opened.take("staff", [_office(ADMIN, "系统管理员"), _office(CLERK_2, "基教股")])
-        for login, name in {**NAMES, **MORE}.items():
-            opened.casework.accounts.make(login, name, PASSWORD, now=datetime(2026, 10, 1, tzinfo=UTC))
-        yield opened
+    with filled_county(request.getfixturevalue(f"{request.param.removesuffix('ql')}_url"), _fill) as county:
+        yield county
+
+
+def _fill(county: County) -> None:
+    fill_field(county)
+    county.take("staff", [_office(ADMIN, "系统管理员"), _office(CLERK_2, "基教股")])
+    for login, name in {**NAMES, **MORE}.items():
+        county.casework.accounts.make(login, name, PASSWORD, now=datetime(2026, 10, 1, tzinfo=UTC))
 
 
 def form_of(visitor: Visitor, page: str, action: str) -> dict[str, list[str]]:
