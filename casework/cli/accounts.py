@@ -8,9 +8,8 @@ from typing import Any
 from casework.accounts import AccountBook, Slip
 from casework.accounts.book import EXPIRED, NONE
 from casework.bootstrap import from_environment
-from casework.domain.values import LOCAL_OPERATOR
+from casework.domain.values import LOCAL_OPERATOR, SHANGHAI
 from casework.service import Casework
-from casework.web.filters import instant_text
 
 
 def add_to(commands: Any) -> None:
@@ -42,5 +41,5 @@ def make_administrator(casework: Casework, login: str) -> None:
 
 def _tell(slip: Slip) -> None:
     print(f"登录名：{slip.login}（{slip.name}）")
-    print(f"一次性密码：{slip.code}　有效至 {instant_text(slip.until)}")
+    print(f"一次性密码：{slip.code}　有效至 {slip.until.astimezone(SHANGHAI):%Y-%m-%d %H:%M}")
     print("第一次登录时设置自己的密码；这里只显示这一次。")
