@@ -4,11 +4,12 @@ A year without a calendar of its own uses the default: the weekdays outside the 
 statutory holidays. Working days then are Monday to Friday except statutory holidays, all year.
 """
 
-from calendar import monthrange
+from bisect import bisect_left, bisect_right
+from calendar import isleap, monthrange
 from datetime import date
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
-from pydantic import BaseModel, ConfigDict, Field, PrivateAttr
+from pydantic import BaseModel, ConfigDict, Field
 
 from casework.domain.policy import Document, Weekday, weekday_number
 from casework.domain.values import Day, day_after
@@ -37,9 +38,6 @@ class Calendar(Document):
     default: DefaultYear
     years: dict[str, SchoolYearDays] = Field(default_factory=dict)
     statutory: dict[str, frozenset[str]] = Field(default_factory=dict)
-    # A calendar never changes, and duties ask it for the same days over and over.
-    _known: dict[Day, bool] = PrivateAttr(default_factory=dict)
-    _counted: dict[tuple[Day, int], Day] = PrivateAttr(default_factory=dict)
 
     def is_holiday(self, day: Day) -> bool:
         """Whether a day is a statutory holiday (or a working day given free for one)."""
@@ -54,10 +52,23 @@ class Calendar(Document):
 
     def is_school_day(self, day: Day) -> bool:
         """Whether there is school on a day."""
-        taught = self._known.get(day)
-        if taught is None:
-            taught = self._known[day] = self._is_taught(day)
-        return taught
+        days = self._school_days(day[:4])
+        at = bisect_left(days, day)
+        return at < len(days) and days[at] == day
+
+    def _school_days(self, year: str) -> list[Day]:
+        """The school days of a year in order, found once: duties ask for the same years over and over."""
+        days = self._days_of_year.get(year)
+        if days is None:
+            first = f"{year}-01-01"
+            every = (day_after(first, n) for n in range(365 + isleap(int(year))))
+            days = [day for day in every if self._is_taught(day)]
+            self._days_of_year[year] = days
+        return days
+
+    @cached_property
+    def _days_of_year(self) -> dict[str, list[Day]]:
+        return {}
 
     def _is_taught(self, day: Day) -> bool:
         year = self.years.get(day[:4])
@@ -71,20 +82,13 @@ class Calendar(Document):
 
     def school_day(self, day: Day, n: int) -> Day:
         """The n-th school day after `day`; n = 0: the day itself, or the next school day when it is none."""
-        found = self._counted.get((day, n))
-        if found is None:
-            found = self._counted[day, n] = self._count(day, n)
-        return found
-
-    def _count(self, day: Day, n: int) -> Day:
-        at = day
-        if n == 0 and self.is_school_day(at):
-            return at
-        for _ in range(max(n, 1)):
-            at = day_after(at)
-            while not self.is_school_day(at):
-                at = day_after(at)
-        return at
+        year, days = day[:4], self._school_days(day[:4])
+        at = bisect_right(days, day) + n - 1 if n else bisect_left(days, day)
+        while at >= len(days):
+            at -= len(days)
+            year = f"{int(year) + 1:04d}"
+            days = self._school_days(year)
+        return days[at]
 
     def working_day(self, day: Day, n: int) -> Day:
         """The n-th working day after `day`."""

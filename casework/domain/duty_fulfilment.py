@@ -11,15 +11,10 @@ Done = tuple[Day, int]
 """The day of a fact and the version of the event that first recorded it."""
 
 
-def fulfilled(history: History, rule: Rule, trigger: Trigger, stop: Stop | None) -> Done:
-    """The earliest fact that fulfils, none after the condition last held; ("", 0) without one."""
-    facts = sorted(
-        fact
-        for fact in _FACTS[rule.fulfilled_by.kind](history, rule, trigger)
-        if stop is None or fact[0] <= stop.last
-    )
-    at = trigger.seq - 1 if rule.school_days else 0
-    return facts[at] if len(facts) > at else ("", 0)
+def fulfilling(history: History, rule: Rule, trigger: Trigger, stop: Stop | None) -> list[Done]:
+    """The facts that fulfil, earliest first, none after the condition last held."""
+    facts = _FACTS[rule.fulfilled_by.kind](history, rule, trigger)
+    return sorted(fact for fact in facts if stop is None or fact[0] <= stop.last)
 
 
 def visit_fits(body: Body, rule: Rule) -> bool:

@@ -1,25 +1,18 @@
 """A child's file as its duties are read from it: statuses in order, and where a condition ends."""
 
-from collections.abc import Iterable, Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import NamedTuple, Protocol
+from functools import cached_property
+from typing import NamedTuple
 
-from casework.domain.calendar import Calendar
-from casework.domain.case_file import Body, CaseFile
-from casework.domain.duty_policy import DutyPolicy, While
+from casework.domain.case_file import LETTERS, Body, CaseFile
+from casework.domain.duty_policy import While
+from casework.domain.duty_rulebook import Rulebook
+from casework.domain.letter_deadline import deadline, served_day
 from casework.domain.places import Place, place_on
 from casework.domain.timeline import StatusEntry, in_order, walk
 from casework.domain.values import Day
-
-
-class Rulebook(Protocol):
-    """The rules as known at one act, by business day."""
-
-    def duty_policies(self) -> "Sequence[tuple[Day, Day, DutyPolicy]]":
-        """The stretches `[from, to)` of the adopted duty policies, in order."""
-
-    def calendar(self, day: Day) -> Calendar:
-        """校历 in force on a day."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,18 +25,18 @@ class Stop:
 
 @dataclass(frozen=True, slots=True)
 class Trigger:
-    """What begins a duty. `at`: how many status entries came before it. `due`: a term of its own.
+    """What begins a duty, or one for each of the last days in `due`. `at`: status entries before it.
 
-    `since`: facts dated earlier do not fulfil. `until`: the last day of the absence. `void_on`: the day
-    its letter was voided.
+    `since`: facts dated earlier do not fulfil. `unbroken_since`: the entries after which the condition must
+    have held without a break. `until`: the last day of the absence. `void_on`: the day its letter was voided.
     """
 
     begins: Day
     at: int
     no: int
-    due: Day
+    due: tuple[Day, ...]
     since: Day
-    seq: int = 1
+    unbroken_since: int | None = None
     until: Day = ""
     void_on: Day = ""
     issuer: str = ""
@@ -58,6 +51,15 @@ class Step(NamedTuple):
     entry: StatusEntry
 
 
+class Term(NamedTuple):
+    """A letter with a term that was served: its kind, when its service counts, the last day of the term."""
+
+    no: int
+    kind: str
+    on: Day
+    deadline: Day
+
+
 class History:
     """A file as its duties are read from it."""
 
@@ -65,14 +67,27 @@ class History:
         self.file, self.book = file, book
         entries = in_order(file.entries.values())
         self.steps = [Step(entry.on, before, after, entry) for entry, before, after, _ in walk(entries)]
+        self._days = [step.on for step in self.steps]
 
     def at_start(self, day: Day) -> int:
         """How many entries came before 00:00 of a day."""
-        return sum(step.on < day for step in self.steps)
+        return bisect_left(self._days, day)
 
     def at_end(self, day: Day) -> int:
         """How many entries came by the end of a day."""
-        return sum(step.on <= day for step in self.steps)
+        return bisect_right(self._days, day)
+
+    @cached_property
+    def terms(self) -> list[Term]:
+        """The letters with a term that were served and stand."""
+        found = []
+        for no, body in self.live(LETTERS):
+            service = self.file.services.get(no)
+            if service and body.get("days"):
+                served = served_day(service)
+                last = deadline(self.book.calendar(served), served, body["days"])
+                found.append(Term(no, body["kind"], served, last))
+        return found
 
     def status(self, at: int) -> str:
         """The status after so many entries."""
@@ -81,7 +96,7 @@ class History:
     def leaves(self, at: int, condition: While) -> Stop | None:
         """Where the status leaves the condition, after so many entries."""
         for step in self.steps[at:]:
-            if not condition.holds(step.after):
+            if step.after not in condition.statuses:
                 return Stop(step.on, step.on)
         return None
 

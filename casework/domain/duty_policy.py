@@ -65,9 +65,14 @@ class While(BaseModel):
 
     def holds(self, status: str) -> bool:
         """Whether a status ("" before the first) is one of those named, or none of those excluded."""
+        return status in self.statuses
+
+    @cached_property
+    def statuses(self) -> frozenset[str]:
+        """The statuses it holds in, "" among them when it holds before the first."""
         if self.in_:
-            return status in {STATUS_WORDS[word] for word in self.in_}
-        return status not in {STATUS_WORDS[word] for word in self.not_in}
+            return frozenset(STATUS_WORDS[word] for word in self.in_)
+        return frozenset(("", *STATUS_NAMES)) - {STATUS_WORDS[word] for word in self.not_in}
 
 
 class Fulfilment(BaseModel):

@@ -1,13 +1,10 @@
 """What begins a duty (起算): an absence, a status, a letter, a deadline, a deferral's end, a proposal."""
 
 from collections.abc import Callable, Iterator
-from typing import NamedTuple
 
 from casework.domain.case_file import ABSENCES, LETTERS
-from casework.domain.duty_history import History, Trigger
+from casework.domain.duty_history import History, Term, Trigger
 from casework.domain.duty_policy import Rule
-from casework.domain.letter_deadline import deadline as letter_deadline
-from casework.domain.letter_deadline import served_day
 from casework.domain.statuses import CLOSED, DEFERRED
 from casework.domain.values import Day, day_after
 
@@ -33,7 +30,7 @@ def _absence(history: History, rule: Rule) -> Iterator[Trigger]:
         if not until or day <= until:
             since = first if rule.fulfilled_by.since == "absence" else day
             at, due = history.at_start(day), _term(history, rule, day)
-            yield Trigger(day, at, no, due, since, until=until)
+            yield Trigger(day, at, no, (due,), since, until=until)
 
 
 def _reached(history: History, first: Day, n: int) -> Day:
@@ -53,14 +50,15 @@ def _reached(history: History, first: Day, n: int) -> Day:
 def _entered(history: History, rule: Rule) -> Iterator[Trigger]:
     """A status of the condition is entered from none of them; `school_days` make several duties."""
     for index, step in enumerate(history.steps):
-        if not rule.while_.holds(step.after) or rule.while_.holds(step.before):
+        if step.after not in rule.while_.statuses or step.before in rule.while_.statuses:
             continue
         no, at = step.entry.no, index + 1
-        if not rule.school_days:
-            yield Trigger(step.on, at, no, _term(history, rule, step.on), step.on)
-        calendar = history.book.calendar(step.on)
-        for seq, days in enumerate(rule.school_days, 1):
-            yield Trigger(step.on, at, no, calendar.school_day(step.on, days), step.on, seq)
+        if rule.school_days:
+            calendar = history.book.calendar(step.on)
+            due = tuple(calendar.school_day(step.on, days) for days in rule.school_days)
+        else:
+            due = (_term(history, rule, step.on),)
+        yield Trigger(step.on, at, no, due, step.on)
 
 
 def _issued(history: History, rule: Rule) -> Iterator[Trigger]:
@@ -72,40 +70,25 @@ def _issued(history: History, rule: Rule) -> Iterator[Trigger]:
         day = body["on"]
         void_on = (held.void_days.get(no) or day) if no in held.voided else ""
         due = _term(history, rule, day)
-        yield Trigger(day, history.at_end(day), no, due, day, void_on=void_on, issuer=body["issuer"])
-
-
-class _Served(NamedTuple):
-    """A letter with a term that was served: when that counts, and the last day of its term."""
-
-    no: int
-    on: Day
-    deadline: Day
-
-
-def _served(history: History, rule: Rule) -> Iterator[_Served]:
-    for no, body in history.live(LETTERS):
-        service = history.file.services.get(no)
-        wanted = not rule.letters or body["kind"] in rule.letters
-        if service and wanted and body.get("days"):
-            served = served_day(service)
-            calendar = history.book.calendar(served)
-            yield _Served(no, served, letter_deadline(calendar, served, body["days"]))
+        yield Trigger(day, history.at_end(day), no, (due,), day, void_on=void_on, issuer=body["issuer"])
 
 
 def _letter_served(history: History, rule: Rule) -> Iterator[Trigger]:
-    for no, on, deadline in _served(history, rule):
-        yield Trigger(on, history.at_end(on), no, deadline, day_after(on))
+    for no, _, on, deadline in _terms(history, rule):
+        yield Trigger(on, history.at_end(on), no, (deadline,), day_after(on))
 
 
 def _deadline_passed(history: History, rule: Rule) -> Iterator[Trigger]:
     """The day after a letter's deadline; `unbroken`: the condition held ever since the service day's end."""
-    for no, on, deadline in _served(history, rule):
+    for no, _, on, deadline in _terms(history, rule):
         day = day_after(deadline)
-        at, served = history.at_start(day), history.at_end(on)
-        since_service = [history.status(each) for each in range(served, at + 1)]
-        if not rule.unbroken or all(rule.while_.holds(status) for status in since_service):
-            yield Trigger(day, at, no, _term(history, rule, deadline, day), day)
+        due = _term(history, rule, deadline, day)
+        unbroken_since = history.at_end(on) if rule.unbroken else None
+        yield Trigger(day, history.at_start(day), no, (due,), day, unbroken_since)
+
+
+def _terms(history: History, rule: Rule) -> Iterator[Term]:
+    return (term for term in history.terms if not rule.letters or term.kind in rule.letters)
 
 
 def _deferral_ends(history: History, rule: Rule) -> Iterator[Trigger]:
@@ -119,14 +102,14 @@ def _deferral_ends(history: History, rule: Rule) -> Iterator[Trigger]:
         between = history.steps[index + 1 : at]
         if all(each.after == DEFERRED and not each.entry.until for each in between):
             begins = max(day, step.on)
-            yield Trigger(begins, at, step.entry.no, until, begins)
+            yield Trigger(begins, at, step.entry.no, (until,), begins)
 
 
 def _closure_proposed(history: History, rule: Rule) -> Iterator[Trigger]:
     for no, pending in history.file.proposals.items():
         if pending.body["change"] == CLOSED:
             day = pending.body["proposed_on"]
-            yield Trigger(day, history.at_end(day), no, _term(history, rule, day), day)
+            yield Trigger(day, history.at_end(day), no, (_term(history, rule, day),), day)
 
 
 TRIGGERS: dict[str, Callable[[History, Rule], Iterator[Trigger]]] = {

@@ -7,6 +7,7 @@ half-open `[from, to)`. *Known time* is an act's number; `OPEN` ends what is sti
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 Day = str
@@ -17,6 +18,7 @@ OPEN = 2**62
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 
 
+@lru_cache(maxsize=1 << 16)
 def day_after(day: Day, days: int = 1) -> Day:
     """The day `days` calendar days after `day` (before it when negative)."""
     return (date.fromisoformat(day) + timedelta(days=days)).isoformat()

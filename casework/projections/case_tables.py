@@ -5,7 +5,7 @@ other table, no clock. Live, the act's own aggregates are at hand; a rebuild fol
 act by act. Both compare once per act.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 from operator import attrgetter
@@ -13,8 +13,8 @@ from operator import attrgetter
 from sqlalchemy import Connection, Table
 
 from casework.domain.case_file import LEDGER_OF_TOPIC, PLACES, STATUSES, Body, CaseFile
-from casework.domain.duty_history import Rulebook
-from casework.domain.values import OPEN
+from casework.domain.duty_rulebook import Rulebook
+from casework.domain.values import FOREVER, OPEN, SINCE_EVER, Day
 from casework.projections import (
     activity,
     aid_grants,
@@ -31,13 +31,17 @@ from casework.store.history import Recorded
 
 @dataclass(slots=True)
 class Touched:
-    """What one act's events of one file touched: the timeline, the places, single facts."""
+    """What one act's events of one file touched: the timeline, the places, single facts.
+
+    `since`: the earliest day that any of it is about.
+    """
 
     timeline: bool = False
     places: bool = False
     facts: set[int] = field(default_factory=set)
     ledgers: set[str] = field(default_factory=set)
     rules: bool = False
+    since: Day = FOREVER
 
     def add(self, topic: str, version: int, body: Body) -> None:
         """Notes one event."""
@@ -67,12 +71,8 @@ def project_cases(
     after = {case: case_span.rows_of(files[case]) for case in timeline}
     case_span.CASE_SPANS.change(conn, act, before, after)
     _change_activities(conn, act, touched, files)
-    concerned = {
-        case: files[case]
-        for case, what in touched.items()
-        if duty_rows.concerns_duties(files[case], what.ledgers)
-    }
-    change_duties(conn, act, concerned, book)
+    concerned = {case: duty_rows.concerned(files[case], book, what.ledgers) for case, what in touched.items()}
+    change_duties(conn, act, {case: (files[case], names) for case, names in concerned.items() if names}, book)
     _change_excuses(conn, act, touched, files)
 
 
@@ -85,12 +85,22 @@ def _change_excuses(
         duty_rows.EXCUSES.change(conn, act, duty_rows.EXCUSES.known_now(conn, excused), after)
 
 
-def change_duties(conn: Connection, act: int, files: Mapping[str, CaseFile], book: Rulebook) -> None:
-    """Writes the difference an act makes to the duties of these files."""
+def change_duties(
+    conn: Connection, act: int, files: Mapping[str, tuple[CaseFile, Collection[str]]], book: Rulebook
+) -> None:
+    """Writes the difference an act makes to the duties of these files, by the rules named for each."""
     if files:
-        before = duty_rows.DUTIES.known_now(conn, files)
-        after = {case: duty_rows.rows_of(file, book) for case, file in files.items()}
+        known = duty_rows.DUTIES.known_now(conn, files)
+        before = {case: {row for row in known[case] if row[0] in names} for case, (_, names) in files.items()}
+        after = {case: duty_rows.rows_of(file, book, names) for case, (file, names) in files.items()}
         duty_rows.DUTIES.change(conn, act, before, after)
+
+
+def change_all_duties(conn: Connection, act: int, files: Mapping[str, CaseFile], book: Rulebook) -> None:
+    """Writes the difference that other rules, or another calendar, make to the duties of these files."""
+    before = duty_rows.DUTIES.known_now(conn, files)
+    after = {case: duty_rows.rows_of(file, book) for case, file in files.items()}
+    duty_rows.DUTIES.change(conn, act, before, after)
 
 
 def _change_activities(
@@ -121,7 +131,7 @@ def fold_case(case: str, events: Sequence[Recorded], rules: Rulebooks) -> tuple[
     """All rows of one file from its events in order, a list for each of `CASE_TABLES`."""
     spans: list[State] = []
     deeds: list[State] = []
-    duties: list[State] = []
+    duties = duty_rows.DutyStates()
     excuses: list[State] = []
     file = CaseFile()
     for act, touched in _states(file, events, rules):
@@ -132,14 +142,16 @@ def fold_case(case: str, events: Sequence[Recorded], rules: Rulebooks) -> tuple[
         elif touched.facts:
             scope = activity.scope_of(touched.facts)
             deeds.append((act, activity.rows_of(file, touched.facts), scope))
-        if touched.rules or duty_rows.concerns_duties(file, touched.ledgers):
-            duties.append((act, duty_rows.rows_of(file, rules.at(act)), None))
+        if touched.rules:
+            duties.judge_anew(act, file, rules.at(act))
+        else:
+            duties.judge(act, file, rules.at(act), touched.ledgers, touched.since)
         if duty_rows.excuses_touched(touched.ledgers):
             excuses.append((act, duty_rows.excuses_of(file), None))
     return (
         list(case_span.CASE_SPANS.fold(case, spans)),
         list(activity.ACTIVITIES.fold(case, deeds)),
-        list(duty_rows.DUTIES.fold(case, duties)),
+        list(duty_rows.DUTIES.fold(case, duties.states)),
         list(duty_rows.EXCUSES.fold(case, excuses)),
         [case_board.row_of(case, file, events[-1].version)],
         status_proposals.rows_of(case, file),
@@ -155,11 +167,20 @@ def _states(file: CaseFile, events: Iterable[Recorded], rules: Rulebooks) -> Ite
         yield from ((each, Touched(rules=True)) for each in rules.changed_between(last, act) if last)
         touched = Touched()
         for event in group:
+            touched.since = min(touched.since, _about(file, event))
             file.evolve(event.topic, event.version, event.clear)
             touched.add(event.topic, event.version, event.clear)
         last = act
         yield act, touched
     yield from ((each, Touched(rules=True)) for each in rules.changed_between(last, OPEN))
+
+
+def _about(file: CaseFile, event: Recorded) -> Day:
+    """The earliest day that an event is about: its own, and that of the fact it replaces or voids."""
+    ledger = file.ledgers.get(LEDGER_OF_TOPIC.get(event.topic, ""))
+    before = ledger.live.get(event.clear.get("no", 0)) if ledger else None
+    days = [event.clear.get("on"), before["on"] if before else None]
+    return min((day for day in days if day), default=SINCE_EVER)
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ follow from `case_span` and `activity` (see `duty_periods`).
 """
 
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import (
@@ -24,23 +24,12 @@ from sqlalchemy import (
 )
 
 from casework.domain import case_file
-from casework.domain.case_file import (
-    ABSENCES,
-    CHECKS,
-    DECISIONS,
-    LETTERS,
-    PLACES,
-    PROPOSALS,
-    REPORTS,
-    STATUSES,
-    VISITS,
-    CaseFile,
-)
-from casework.domain.duties import duties_of
-from casework.domain.duty_history import Rulebook
+from casework.domain.case_file import PLACES, CaseFile
+from casework.domain.duties import Judged, judge, rules_begun
+from casework.domain.duty_rulebook import Rulebook
 from casework.domain.units import Units
-from casework.domain.values import OPEN
-from casework.projections.bitemporal import Bitemporal, Row
+from casework.domain.values import OPEN, SINCE_EVER, Day
+from casework.projections.bitemporal import Bitemporal, Row, State
 from casework.projections.reference import Reference, adoptions_of
 from casework.projections.registers import policy
 from casework.store.schema import metadata
@@ -48,8 +37,6 @@ from casework.store.schema import metadata
 _DAY, _CODE, _WORD = String(10), String(40), String(40)
 _DOCUMENTS = ("duties", "calendar")
 """The policies from which duties follow."""
-
-_BEGINNERS = frozenset({PLACES, STATUSES, ABSENCES, LETTERS, CHECKS, REPORTS, DECISIONS, PROPOSALS})
 
 duty = Table(
     "duty",
@@ -117,20 +104,65 @@ EXCUSES = Bitemporal(duty_excuse, "case_id", ("duty_key",))
 DUTIES = Bitemporal(duty, "case_id", ("rule", "no", "seq", "policy"))
 
 
-def concerns_duties(file: CaseFile, ledgers: Iterable[str]) -> bool:
-    """Whether events of these ledgers can change a file's duties; a visit does where there is an absence."""
-    touched = set(ledgers)
-    return bool(touched & _BEGINNERS) or (VISITS in touched and bool(file.ledgers[ABSENCES].live))
-
-
 def excuses_of(file: CaseFile) -> set[Row]:
     """The duties of a file that are excused, in the order of the table's value columns."""
     return set(file.excused.items())
 
 
-def rows_of(file: CaseFile, book: Rulebook) -> set[Row]:
-    """The duty rows of a file as it now stands, in the order of the table's value columns."""
-    return {tuple(each) for each in duties_of(file, book)}
+def concerned(file: CaseFile, book: Rulebook, ledgers: Collection[str]) -> list[str]:
+    """Names of the rules whose duties in a file may change when these of its ledgers do."""
+    rules = book.duty_rules()
+    asked = rules.names if PLACES in ledgers else rules.begun_by(ledgers) | rules.read_from(ledgers)
+    return rules_begun(file, book, asked)
+
+
+def rows_of(file: CaseFile, book: Rulebook, names: Collection[str] | None = None) -> set[Row]:
+    """The duty rows of a file by these rules (by all), in the order of the table's value columns."""
+    names = book.duty_rules().names if names is None else names
+    return {duty for each in judge(file, book, names).values() for duty in each.duties}
+
+
+class DutyStates:
+    """The duties of one file, state by state: what an act cannot have changed is not judged again."""
+
+    def __init__(self) -> None:
+        self.states: list[State] = []
+        self._judged: dict[str, Judged] = {}
+
+    def judge(self, act: int, file: CaseFile, book: Rulebook, ledgers: Collection[str], since: Day) -> None:
+        """Notes what an act changes that touched these ledgers, with facts of the day `since` and later."""
+        rules, judged = book.duty_rules(), self._judged
+        names = rules.begun_by(ledgers)
+        if PLACES in ledgers:
+            names.update(judged)
+            since = SINCE_EVER
+        else:
+            read = rules.read_from(ledgers)
+            names.update(name for name in read if name in judged and since <= judged[name].settled_after)
+        if names:
+            self._note(act, names, judge(file, book, names, judged, since))
+
+    def judge_anew(self, act: int, file: CaseFile, book: Rulebook) -> None:
+        """Notes what an act changes that changed the rules themselves."""
+        found = judge(file, book, rules_begun(file, book, book.duty_rules().names))
+        self._note(act, self._judged.keys() | found.keys(), found)
+
+    def _note(self, act: int, names: Iterable[str], found: Mapping[str, Judged]) -> None:
+        rows: set[Row] = set()
+        gone: set[Row] = set()
+        for name in names:
+            before, after = self._judged.pop(name, _NOTHING), found.get(name)
+            if after is not None:
+                self._judged[name] = after
+            now = after.duties if after else []
+            if now != before.duties:
+                rows.update(now)
+                gone.update(DUTIES.identity_of(duty) for duty in before.duties)
+        if rows or gone:
+            self.states.append((act, rows, gone))
+
+
+_NOTHING = Judged()
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from sqlalchemy import Connection
 from casework.domain.student_case import StudentCase
 from casework.projections.aid_grants import project_aid
 from casework.projections.board_tally import project_board
-from casework.projections.case_tables import change_duties, file_of, project_cases
+from casework.projections.case_tables import change_all_duties, file_of, project_cases
 from casework.projections.duty_rows import changes_rules
 from casework.projections.letters import project_letters
 from casework.projections.rebuild import files_of
@@ -57,4 +57,4 @@ def _judge_anew(conn: Connection, act: int, book: Reference) -> None:
     """New rules or another calendar: the duties of every file follow from them, in the same act."""
     files = files_of(conn, act)
     while batch := list(islice(files, _FILES_AT_ONCE)):
-        change_duties(conn, act, {case: file_of(recorded) for case, recorded in batch}, book)
+        change_all_duties(conn, act, {case: file_of(recorded) for case, recorded in batch}, book)

@@ -18,6 +18,7 @@ from casework.domain.attendance import ReturnedPolicy
 from casework.domain.backup_policy import BackupPolicy
 from casework.domain.calendar import Calendar
 from casework.domain.duty_policy import DutyPolicy
+from casework.domain.duty_rulebook import StandingRules
 from casework.domain.letter_policy import LetterPolicy
 from casework.domain.policy import (
     ApprovalPolicy,
@@ -116,12 +117,20 @@ class Reference:
         """The stretches `[from, to)` of days on which each duty policy is in force, in order."""
         return self._duty_stretches
 
+    def duty_rules(self) -> StandingRules:
+        """The rules of `duty_policies` whose duties arise once, made ready once."""
+        return self._standing
+
+    @cached_property
+    def _standing(self) -> StandingRules:
+        return StandingRules(self._duty_stretches)
+
     @cached_property
     def _duty_stretches(self) -> Sequence[tuple[Day, Day, DutyPolicy]]:
         days = sorted({each.effective_from for each in self.adoptions if each.name == "duties"})
         # The first adoption holds since ever.
         starts = [SINCE_EVER, *days[1:]] if days else []
-        ends = [*starts[1:], FOREVER]
+        ends = [*starts[1:], FOREVER] if starts else []
         return [(start, end, self.duties(start)) for start, end in zip(starts, ends, strict=True)]
 
     def _in_force(self, name: str, day: Day, shape: type[D]) -> D:

@@ -10,6 +10,7 @@ from casework.domain.case_file import ABSENCES, CHECKS, DECISIONS, LETTERS, REPO
 from casework.domain.duties import duties_of
 from casework.domain.duty import Duty, state_of
 from casework.domain.duty_policy import DutyPolicy
+from casework.domain.duty_rulebook import StandingRules
 from casework.domain.ledger import fact_of
 from casework.domain.places import Place
 from casework.domain.policy_documents import parse
@@ -27,12 +28,16 @@ class Rules:
         starts = [(SINCE_EVER, shipped_duties()), *later]
         ends = [start for start, _ in starts[1:]] + [FOREVER]
         self._policies = [(start, end, policy) for (start, policy), end in zip(starts, ends, strict=True)]
+        self._standing = StandingRules(self._policies)
         calendar = parse("calendar", SHIPPED["calendar"])
         assert isinstance(calendar, Calendar)
         self._calendar = calendar
 
     def duty_policies(self) -> Sequence[tuple[Day, Day, DutyPolicy]]:
         return self._policies
+
+    def duty_rules(self) -> StandingRules:
+        return self._standing
 
     def calendar(self, day: Day) -> Calendar:
         return self._calendar
