@@ -21,7 +21,15 @@ from sqlalchemy import Engine, select, text
 
 from benchmarks.databases import shape
 from benchmarks.land import COUNTY_CODE, land_of
-from benchmarks.page_county import MASTER_KEY_TEXT, PASSWORD, TEACHER, copy_of, page_county, settings_of
+from benchmarks.page_county import (
+    MASTER_KEY_TEXT,
+    PASSWORD,
+    SERVED_AT,
+    TEACHER,
+    copy_of,
+    page_county,
+    settings_of,
+)
 from benchmarks.page_cpu import InProcess, Statements
 from benchmarks.pages import Visit, page_at, serve_and_ask
 from benchmarks.size import LAST_FRIDAY
@@ -155,7 +163,7 @@ def _processor_time(folder: Path, profiled: str) -> None:
         "CASEWORK_DATA_DIR": str(folder),
         "CASEWORK_MASTER_KEY": MASTER_KEY_TEXT,
         "CASEWORK_SECRET_KEY": "benchmark-" * 5,
-        "CASEWORK_NOW": f"{LAST_FRIDAY}T18:00:00+08:00",
+        "CASEWORK_NOW": SERVED_AT,
     }
     settings = Settings.from_env({**os.environ, **environ})
     casework = make_casework(settings)

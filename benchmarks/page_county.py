@@ -1,7 +1,9 @@
 """Two counties for the pages: the same pupils, a thousand open files in one, a hundred thousand in the other.
 
 Written through the ordinary commands; kept beside the other databases. Far more files than any county
-has: a page must not notice.
+has: a page must not notice. The class whose teacher is measured is the same in both, and all of its
+children have open files in both: 我的学生 is as long in one as in the other. The backup and the reminders
+of the day are done: a server that owes them begins with them, beside the pages.
 """
 
 import os
@@ -26,17 +28,22 @@ from casework.config import Settings
 from casework.domain.case_file import STATUSES, VISITS
 from casework.domain.ledger import Fact, fact_of
 from casework.domain.values import LOCAL_OPERATOR, SHANGHAI
+from casework.jobs import reminders
 from casework.projections.reference import Reference
 from casework.service import Casework
 from casework.store.act import Act
+from casework.store.backup_log import SCHEDULED, BackupNote, note_backup
 from casework.store.database import make_engine
 from casework.store.store import Reply
 from casework.tables import metadata
 
-VERSION = 1
+VERSION = 2
 _WRITTEN_TOO = ("posting", "board_tally", "account", "session")
 PASSWORD = "benchmark-pages"
+SERVED_AT = f"{LAST_FRIDAY}T18:00:00+08:00"
+"""The time at which the counties are served: the day's jobs are behind them."""
 CLERK, TEACHER = "bench-clerk", "bench-teacher"
+_GRADE, _CLASS = "7", "1班"
 FILES_OF_AN_ACT = 200
 MASTER_KEY_TEXT = MASTER_KEY.hex()
 
@@ -82,6 +89,7 @@ class _Writer:
         self._casework: Casework = make_casework(settings_of(folder), lambda: self._now)
         self._land = land_of(pupils)
         self._children: list[str] = []
+        self._class: list[str] = []
 
     def run(self) -> None:
         """Units, staff, roster, then the files, 200 in an act."""
@@ -89,13 +97,16 @@ class _Writer:
         self._do("units", lambda act, known: take_unit_rows(act, known.units, self._land.rows()))
         self._roster()
         self._staff()
-        chosen = Random(SEED).sample(self._children, self._files)
+        others = Random(SEED).sample(self._children, self._files - len(self._class))
+        chosen = [*self._class, *others]
         self._now = datetime.combine(LAST_FRIDAY, time(9), SHANGHAI)
         for start in range(0, len(chosen), FILES_OF_AN_ACT):
             chunk = chosen[start : start + FILES_OF_AN_ACT]
             self._do("files", partial(self._open, chunk))
             if start % 20_000 == 0:
                 self._say(f"  {start} 份个案")
+        self._now = datetime.fromisoformat(SERVED_AT)
+        self._end_the_day()
         self._casework.store.engine.dispose()
 
     def _do(self, name: str, command: Callable[[Act, Reference], object]) -> None:
@@ -113,9 +124,15 @@ class _Writer:
 
             def take(act: Act, known: Reference, rows: list[RosterRow] = rows) -> None:
                 taken = take_roster_rows(act, known.units, rows, today=today)
-                self._children.extend(each.child_id for each in taken)
+                for row, each in zip(rows, taken, strict=True):
+                    mine = self._is_measured(row)
+                    (self._class if mine else self._children).append(each.child_id)
 
             self._do("roster", take)
+
+    def _is_measured(self, row: RosterRow) -> bool:
+        room = tuple(row.fields.get(name) for name in ("school", "grade", "klass"))
+        return room == (self._land.junior[0].code, _GRADE, _CLASS)
 
     def _staff(self) -> None:
         school = self._land.junior[0]
@@ -127,12 +144,17 @@ class _Writer:
                 post="班主任",
                 unit=school.code,
                 since="2020-01-01",
-                klass="71班",
+                klass=f"{_GRADE}{_CLASS}",
             ),
         ]
         self._do("staff", lambda act, known: take_posting_rows(act, known.units, rows))
         for row in rows:
             self._casework.accounts.make(row.login, row.name, PASSWORD, now=self._now)
+
+    def _end_the_day(self) -> None:
+        """The backup is only noted as made: what it costs is no part of a page."""
+        note_backup(self._casework.store.engine, BackupNote(self._now, SCHEDULED, "not kept"))
+        reminders.look(self._casework)
 
     def _open(self, chunk: list[str], act: Act, known: Reference) -> None:
         today = self._now.date().isoformat()

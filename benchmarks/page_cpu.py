@@ -21,9 +21,9 @@ from typing import Any
 from sqlalchemy import Engine, event
 from werkzeug.test import create_environ
 
-from benchmarks.page_county import CLERK, MASTER_KEY_TEXT, TEACHER, copy_of, page_county
+from benchmarks.page_county import CLERK, MASTER_KEY_TEXT, SERVED_AT, TEACHER, copy_of, page_county
 from benchmarks.pages import PAGES, Browser, Visit
-from benchmarks.size import FULL, LAST_FRIDAY, QUICK
+from benchmarks.size import FULL, QUICK
 from casework.bootstrap import make_casework
 from casework.config import Settings
 from casework.web import create_app
@@ -77,7 +77,7 @@ def measure(folder: Path, pages: Mapping[str, tuple[str, Visit]], times: int, pr
         "CASEWORK_DATA_DIR": str(folder),
         "CASEWORK_MASTER_KEY": MASTER_KEY_TEXT,
         "CASEWORK_SECRET_KEY": "benchmark-" * 5,
-        "CASEWORK_NOW": f"{LAST_FRIDAY}T18:00:00+08:00",
+        "CASEWORK_NOW": SERVED_AT,
     }
     settings = Settings.from_env({**os.environ, **environ})
     casework = make_casework(settings)

@@ -15,7 +15,15 @@ from urllib.parse import urlencode
 
 from benchmarks.databases import Say
 from benchmarks.measure import Line, Times
-from benchmarks.page_county import CLERK, MASTER_KEY_TEXT, PASSWORD, TEACHER, copy_of, page_county
+from benchmarks.page_county import (
+    CLERK,
+    MASTER_KEY_TEXT,
+    PASSWORD,
+    SERVED_AT,
+    TEACHER,
+    copy_of,
+    page_county,
+)
 from benchmarks.size import LAST_FRIDAY, Plan
 
 CLIENTS = 8
@@ -106,7 +114,7 @@ def serve_and_ask(folder: Path, pages: Mapping[str, tuple[str, Visit]] | None = 
         "CASEWORK_DATA_DIR": str(folder),
         "CASEWORK_MASTER_KEY": MASTER_KEY_TEXT,
         "CASEWORK_SECRET_KEY": "benchmark-" * 5,
-        "CASEWORK_NOW": f"{LAST_FRIDAY}T18:00:00+08:00",
+        "CASEWORK_NOW": SERVED_AT,
     }
     command = [sys.executable, "-m", "casework.cli", "serve", "--port", str(_PORT)]
     server = subprocess.Popen(command, env=environ, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
