@@ -12,12 +12,11 @@ from typing import Any
 from sqlalchemy import Connection, Table, bindparam, insert, select, update
 
 from casework.domain.values import OPEN
+from casework.store.lookup import Lookup
 
 Row = tuple[Any, ...]
 State = tuple[int, set[Row], set[Row] | None]
 """(act, rows as they follow after it, identities they were computed for; None: all of the owner's)."""
-
-_OWNERS_AT_ONCE = 500
 
 
 class Bitemporal:
@@ -36,9 +35,10 @@ class Bitemporal:
         self._at = tuple(self.values.index(name) for name in identity)
         self._identity = identity
         # Made once: every act asks and writes by them.
-        self._of_owners = select(table.c[owner], *(table.c[name] for name in self.values)).where(
-            table.c.known_to == OPEN, table.c[owner].in_(bindparam("owners", expanding=True))
-        )
+        held = select(table.c[owner], *(table.c[name] for name in self.values))
+        self._held = held.where(table.c.known_to == OPEN)
+        self._of_owners = Lookup(self._held, table.c[owner])
+        self._with: dict[str, Lookup] = {}
         self._closes = self._close_statement()
         self._opens = insert(table)
         # The part of a row that tells it apart: a tuple, or the value itself when it is one column.
@@ -48,11 +48,22 @@ class Bitemporal:
         """Owner → its rows believed now (and meeting the conditions `only`); an empty set for none."""
         wanted = list(owners)
         found: dict[str, set[Row]] = {owner: set() for owner in wanted}
-        query = self._of_owners.where(*only) if only else self._of_owners
-        for start in range(0, len(wanted), _OWNERS_AT_ONCE):
-            chunk = wanted[start : start + _OWNERS_AT_ONCE]
-            for row in conn.execute(query, {"owners": chunk}):
-                found[row[0]].add(tuple(row[1:]))
+        asked = Lookup(self._held.where(*only), self.table.c[self.owner]) if only else self._of_owners
+        for row in asked.rows(conn, wanted):
+            found[row[0]].add(tuple(row[1:]))
+        return found
+
+    def known_with(
+        self, conn: Connection, owners: Iterable[str], column: str, values: Iterable[Any]
+    ) -> dict[str, set[Row]]:
+        """As `known_now`, the rows whose column has one of these (few) values."""
+        wanted = list(owners)
+        found: dict[str, set[Row]] = {owner: set() for owner in wanted}
+        if column not in self._with:
+            among = self.table.c[column].in_(bindparam("values", expanding=True))
+            self._with[column] = Lookup(self._held.where(among), self.table.c[self.owner])
+        for row in self._with[column].rows(conn, wanted, values=list(values)):
+            found[row[0]].add(tuple(row[1:]))
         return found
 
     def change(

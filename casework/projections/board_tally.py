@@ -28,14 +28,14 @@ from casework.projections.case_board import (
     CLOSED_RANK,
     COLUMNS,
     case_board,
-    delete_rows,
-    insert_rows,
+    put_rows,
     row_of,
 )
 from casework.store.database import is_sqlite
+from casework.store.lookup import Lookup
 from casework.store.schema import metadata
 
-_CODE, _AT_ONCE = String(40), 500
+_CODE = String(40)
 
 board_tally = Table(
     "board_tally",
@@ -56,6 +56,7 @@ board_tally = Table(
 
 KEYS = ("county", "stage", "rank", "township", "school")
 _board_keys = tuple(case_board.c[name] for name in KEYS)
+_OPEN_FILES = Lookup(select(*_board_keys).where(case_board.c.rank < CLOSED_RANK), case_board.c.case_id)
 Key = tuple[Any, ...]
 
 
@@ -66,8 +67,7 @@ def key_of(row: Mapping[str, Any]) -> Key:
 
 def counted(conn: Connection, cases: Iterable[str]) -> Counter[Key]:
     """The open files among these as the board holds them now, by key."""
-    query = select(*_board_keys).where(case_board.c.case_id.in_(list(cases)))
-    return Counter(tuple(row) for row in conn.execute(query.where(case_board.c.rank < CLOSED_RANK)))
+    return Counter(tuple(row) for row in _OPEN_FILES.rows(conn, cases))
 
 
 def change(conn: Connection, before: Counter[Key], after: Counter[Key]) -> None:
@@ -90,15 +90,12 @@ def change(conn: Connection, before: Counter[Key], after: Counter[Key]) -> None:
 
 def project_board(conn: Connection, files: Mapping[str, tuple[CaseFile, int]]) -> None:
     """Writes the board's rows of the files one act touched, and their counts: file and version by case."""
-    cases, before = list(files), Counter[Key]()
-    for start in range(0, len(cases), _AT_ONCE):
-        before += counted(conn, cases[start : start + _AT_ONCE])
-        delete_rows(conn, cases[start : start + _AT_ONCE])
+    before = counted(conn, files)
     rows = [
         dict(zip(COLUMNS, row_of(case, file, version), strict=True))
         for case, (file, version) in files.items()
     ]
-    insert_rows(conn, rows)
+    put_rows(conn, rows)
     change(conn, before, Counter(key_of(row) for row in rows if row["rank"] < CLOSED_RANK))
 
 

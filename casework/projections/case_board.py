@@ -7,7 +7,8 @@ counts from today. One row per file whatever its length, so a page costs the sam
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import Column, Connection, Index, Integer, String, Table, Text, delete, insert
+from sqlalchemy import Column, Connection, Index, Integer, String, Table, Text
+from sqlalchemy.dialects import postgresql, sqlite
 
 from casework.domain import statuses as s
 from casework.domain.case_file import ABSENCES, CHECKS, LETTERS, VISITS, Body, CaseFile, receiver_of
@@ -87,15 +88,21 @@ for _place in ("county", "township", "village", "school", "receiver"):
     )
 
 
-def delete_rows(conn: Connection, cases: list[str]) -> None:
-    """Takes files off the board."""
-    conn.execute(delete(case_board).where(case_board.c.case_id.in_(cases)))
+def _put(insert: Any) -> Any:
+    """A file's row, in the place of the one it had: indexes of what stays the same are not written."""
+    added = insert(case_board)
+    values = {name: added.excluded[name] for name in COLUMNS if name != "case_id"}
+    return added.on_conflict_do_update(index_elements=["case_id"], set_=values)
 
 
-def insert_rows(conn: Connection, rows: list[dict[str, Any]]) -> None:
-    """Puts files on the board."""
+# Made once: every act asks.
+_PUT = {"sqlite": _put(sqlite.insert), "postgresql": _put(postgresql.insert)}
+
+
+def put_rows(conn: Connection, rows: list[dict[str, Any]]) -> None:
+    """Puts files on the board as they now stand."""
     if rows:
-        conn.execute(insert(case_board), rows)
+        conn.execute(_PUT[conn.dialect.name], rows)
 
 
 def row_of(case: str, file: CaseFile, version: int) -> Row:

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, bindparam, or_, select, text
+from sqlalchemy import Connection, Row, and_, or_, select, text
 
 from casework.domain.roster import ENROLLED
 from casework.domain.statuses import CLOSED
@@ -12,9 +12,11 @@ from casework.domain.values import FOREVER, OPEN, Day
 from casework.projections.case_span import case_span
 from casework.projections.roster import child, roster_span
 from casework.store.database import is_sqlite
+from casework.store.lookup import Lookup
 
 _AT_ONCE = 500
-_RECORDS = select(child).where(child.c.child_id.in_(bindparam("children", expanding=True)))
+_RECORDS = Lookup(select(child), child.c.child_id)
+_BIRTHS = Lookup(select(child.c.child_id, child.c.birth), child.c.child_id)
 
 
 def _chunks(values: Iterable[Any], size: int = _AT_ONCE) -> Iterable[list[Any]]:
@@ -25,16 +27,12 @@ def _chunks(values: Iterable[Any], size: int = _AT_ONCE) -> Iterable[list[Any]]:
 
 def births_of(conn: Connection, children: Iterable[str]) -> dict[str, Day]:
     """Child → day of birth."""
-    return {each: row.birth for each, row in records_of(conn, children).items()}
+    return dict(_BIRTHS.rows(conn, dict.fromkeys(children)))
 
 
 def records_of(conn: Connection, children: Iterable[str]) -> dict[str, Row[Any]]:
     """Child → its row of the table `child`."""
-    found: dict[str, Row[Any]] = {}
-    for chunk in _chunks(children):
-        for row in conn.execute(_RECORDS, {"children": chunk}):
-            found[row.child_id] = row
-    return found
+    return {row.child_id: row for row in _RECORDS.rows(conn, dict.fromkeys(children))}
 
 
 def named(conn: Connection, names: Iterable[tuple[str, Day]]) -> dict[tuple[str, Day], list[str]]:

@@ -8,6 +8,7 @@ lock. PostgreSQL: an advisory lock (not `LOCK TABLE`, which fights autovacuum).
 """
 
 import fcntl
+import os
 import sqlite3
 import threading
 import time
@@ -123,7 +124,8 @@ def _turn_among_processes(database: str | None) -> Iterator[None]:
     if database in (None, "", ":memory:"):
         yield
         return
-    with open(f"{database}-turn", "ab") as turn:
+    turn = os.open(f"{database}-turn", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    try:
         deadline = time.monotonic() + LOCK_PATIENCE_S
         while time.monotonic() < deadline:
             try:
@@ -132,6 +134,8 @@ def _turn_among_processes(database: str | None) -> Iterator[None]:
             except BlockingIOError:
                 time.sleep(0.002)
         yield
+    finally:
+        os.close(turn)
 
 
 @contextmanager

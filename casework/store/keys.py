@@ -20,11 +20,13 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from sqlalchemy import Connection, insert, select, update
 
 from casework.errors import RuleBroken
+from casework.store.lookup import Lookup
 from casework.store.schema import child_key
 
 MASTER_KEY_BYTES = 32
 _NONCE = 12
 _DATA_KEY_BITS = 256
+_KEYS = Lookup(select(child_key), child_key.c.child_id)
 
 
 class KeyDestroyed(RuleBroken):
@@ -126,7 +128,7 @@ class ChildKeys:
         missing = sorted(set(child_ids) - self._known.keys())
         if not missing:
             return
-        rows = self._conn.execute(select(child_key).where(child_key.c.child_id.in_(missing)))
+        rows = list(_KEYS.rows(self._conn, missing))
         self._known.update(dict.fromkeys(missing))
         for child_id, wrapped in rows:
             if wrapped is None:

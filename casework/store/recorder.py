@@ -22,12 +22,14 @@ from eventsourcing.persistence import (
 from sqlalchemy import Connection, Engine, bindparam, func, insert, select
 
 from casework.store.database import reading, writing
+from casework.store.lookup import Lookup
 from casework.store.schema import stored_event
 
 OUTSIDE_ANY_ACT = 0
 _e = stored_event.c
 _EVENT = select(_e.originator_id, _e.version, _e.topic, _e.state)
 _BY_VERSION = _EVENT.where(_e.originator_id == bindparam("originator")).order_by(_e.version)
+_MANY = Lookup(_EVENT.order_by(_e.originator_id, _e.version), _e.originator_id)
 _LAST_POSITION = select(func.max(_e.position))
 _INSERT = insert(stored_event)
 
@@ -143,9 +145,8 @@ class SequenceRecorder(AggregateRecorder):
         """Events of many aggregates in one query, by id and version; ids without events are left out."""
         found: dict[UUID, list[StoredEvent]] = {}
         by_hex = {each.hex: each for each in originator_ids}
-        query = _EVENT.where(_e.originator_id.in_(sorted(by_hex))).order_by(_e.originator_id, _e.version)
         with self._reading() as conn:
-            for hex_id, version, topic, state in conn.execute(query):
+            for hex_id, version, topic, state in _MANY.rows(conn, sorted(by_hex)):
                 uuid = by_hex[hex_id]
                 found.setdefault(uuid, []).append(StoredEvent(uuid, version, topic, bytes(state)))
         return found

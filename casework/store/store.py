@@ -31,8 +31,14 @@ Project = Callable[[Act, list[Recorded]], None]
 ATTEMPTS = 5
 _a = act_table.c
 # Made once: composing a statement takes several times as long as SQLite needs to answer it.
-_LAST = select(_a.id, _a.recorded_us, _a.chain).order_by(_a.id.desc()).limit(1)
-_EARLIER = select(_a.content_hmac, _a.reply).where(_a.command_id == bindparam("command"))
+_LAST = select(_a.recorded_us).order_by(_a.id.desc()).limit(1)
+_same = act_table.alias()
+_BEFORE = (
+    select(_a.id, _a.recorded_us, _a.chain, _same.c.content_hmac, _same.c.reply)
+    .outerjoin_from(act_table, _same, _same.c.command_id == bindparam("command"))
+    .order_by(_a.id.desc())
+    .limit(1)
+)
 _ACT = insert(act_table)
 _in_act: ContextVar[bool] = ContextVar("casework_in_act", default=False)
 
@@ -117,10 +123,9 @@ class Store:
     def _act(
         self, conn: Connection, command: str, actor: Actor, command_id: str, fingerprint: str, body: Body
     ) -> Reply:
-        earlier = _earlier_reply(conn, command_id, fingerprint)
+        last_id, last_us, last_link, earlier = _before(conn, command_id, fingerprint)
         if earlier is not None:
             return earlier
-        last_id, last_us, last_link = _last_act(conn)
         recorded_us = max(now_us(conn, self._clock), last_us + 1)
         act = Act(last_id + 1, instant(recorded_us), actor, conn, self.keys.on(conn))
         reply = to_json(body(act)).decode()
@@ -145,7 +150,7 @@ class Store:
     def _settle(self, known_at: datetime) -> None:
         """Nothing may still be on its way to a time ≤ `known_at` when it is read."""
         with reading(self.engine) as conn:
-            _, last_us, _ = _last_act(conn)
+            last_us = conn.scalar(_LAST) or 0
             now = now_us(conn, self._clock)
         asked = micros(known_at)
         if asked <= last_us:
@@ -158,15 +163,12 @@ class Store:
         wait_for_writers(self.engine)
 
 
-def _last_act(conn: Connection) -> tuple[int, int, bytes]:
-    row = conn.execute(_LAST).first()
-    return (0, 0, BEGINNING) if row is None else (row.id, row.recorded_us, bytes(row.chain))
-
-
-def _earlier_reply(conn: Connection, command_id: str, fingerprint: str) -> Reply | None:
-    row = conn.execute(_EARLIER, {"command": command_id}).first()
+def _before(conn: Connection, command_id: str, fingerprint: str) -> tuple[int, int, bytes, Reply | None]:
+    """The last act's number, time and link, and what the same command was answered before."""
+    row = conn.execute(_BEFORE, {"command": command_id}).first()
     if row is None:
-        return None
-    if row.content_hmac != fingerprint:
+        return 0, 0, BEGINNING, None
+    last_id, last_us, link, content, reply = row
+    if content is not None and content != fingerprint:
         raise CommandReused("这次操作的编号已用于另一项操作，请刷新页面后重新提交", command=command_id)
-    return cast("Reply", json.loads(row.reply))
+    return last_id, last_us, bytes(link), None if content is None else json.loads(reply)
