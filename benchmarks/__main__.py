@@ -11,14 +11,24 @@ from pathlib import Path
 
 from sqlalchemy import Engine
 
-from benchmarks import databases, imports, machine, pages, rebuilds, visits, weekly, writers
+from benchmarks import (
+    databases,
+    imports,
+    machine,
+    pages,
+    rebuilds,
+    visit_profile,
+    visits,
+    weekly,
+    writers,
+)
 from benchmarks.measure import Line
 from benchmarks.size import FULL, QUICK, Plan
 from benchmarks.table import show
 from casework.store.database import make_engine
 from tests.postgres import Cluster, cluster
 
-PARTS = ("weekly", "rebuild", "visit", "writers", "pages", "import")
+PARTS = ("weekly", "rebuild", "visit", "writers", "profile", "pages", "import")
 _OF_A_COUNTY = {"weekly", "rebuild", "visit"}
 """Parts measured on the kept counties of small and large history."""
 
@@ -80,6 +90,8 @@ def _measure(
                     engine.dispose()
     if "writers" in only:
         keep(writers.measure(plan, folder, server, _say))
+    if "profile" in only:
+        keep(visit_profile.measure(plan, folder, server, _say))
     if "pages" in only:
         keep(pages.measure(plan, folder, _say))
     if "import" in only:

@@ -58,7 +58,7 @@ def measure(plan: Plan, folder: Path, server: Cluster, say: Say) -> Iterator[Lin
     county = page_county(folder, plan.pupils_of_pages, plan.files_of_pages[1], say)
     with tempfile.TemporaryDirectory(dir=folder) as place:
         source = f"sqlite:///{copy_of(county, Path(place))}/casework.db"
-        for where, opened in (("SQLite", _sqlite), ("PostgreSQL", _postgres)):
+        for where, opened in OPENED.items():
             with opened(source, Path(place), server) as urls:
                 sample = _sample(urls["visit"], Path(place) / "sample.json")
                 runs = _all_runs(plan, urls, sample)
@@ -80,6 +80,10 @@ def _postgres(source: str, place: Path, server: Cluster) -> Iterator[dict[str, s
         urls = {kind: stack.enter_context(server.database()) for kind in KINDS}
         copied(make_engine(source), urls["visit"]).dispose()
         yield urls
+
+
+OPENED = {"SQLite": _sqlite, "PostgreSQL": _postgres}
+"""Where → a copy of the county for the visits, and empty databases for the peers."""
 
 
 def _sample(url: str, path: Path) -> Path:
