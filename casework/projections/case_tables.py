@@ -111,7 +111,7 @@ def _change_activities(
     table = activity.ACTIVITIES
     before = table.known_now(conn, moved)
     numbers = set().union(*still.values()) if still else set()
-    known = table.known_now(conn, still, activity.activity.c.no.in_(numbers)) if numbers else {}
+    known = table.known_with(conn, still, "no", numbers) if numbers else {}
     for case, facts in still.items():
         before[case] = {row for row in known.get(case, ()) if row[1] in facts}
     after = {case: activity.rows_of(files[case]) for case in moved}
