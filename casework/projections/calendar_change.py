@@ -7,9 +7,9 @@ from sqlalchemy import select
 
 from casework.domain.calendar import Calendar
 from casework.domain.values import Day
+from casework.projections.case_files import files_of
 from casework.projections.case_tables import file_of
 from casework.projections.duty_rows import DUTIES, PENDING, duty, rows_of
-from casework.projections.rebuild import files_of
 from casework.projections.reference import Adoption, Reference
 from casework.store.snapshot import Snapshot
 

@@ -7,10 +7,10 @@ from sqlalchemy import Connection
 from casework.domain.student_case import StudentCase
 from casework.projections.aid_grants import project_aid
 from casework.projections.board_tally import project_board
+from casework.projections.case_files import files_of
 from casework.projections.case_tables import change_all_duties, file_of, project_cases
 from casework.projections.duty_rows import changes_rules
 from casework.projections.letters import project_letters
-from casework.projections.rebuild import files_of
 from casework.projections.reference import Reference, ReferenceReader
 from casework.projections.registers import project_registers
 from casework.projections.status_proposals import project_proposals

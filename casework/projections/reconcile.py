@@ -18,10 +18,10 @@ from casework.projections import pupil_ledger as ledger
 from casework.projections import roster
 from casework.projections.bitemporal import Row
 from casework.projections.board_tally import tally_differs
+from casework.projections.case_files import files_of
 from casework.projections.case_tables import CASE_TABLES, CaseTable, fold_case
 from casework.projections.children import births_of
 from casework.projections.duty_rows import rulebooks
-from casework.projections.rebuild import files_of
 from casework.projections.reference import ReferenceReader
 from casework.projections.year_tables import year_differs
 from casework.store.history import Recorded

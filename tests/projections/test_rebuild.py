@@ -1,0 +1,39 @@
+"""A rebuild shared out among processes: every file in one share, and the rows that the acts wrote."""
+
+from collections.abc import Iterator
+from uuid import uuid4
+
+import pytest
+
+from casework.projections import rebuild as rebuilding
+from casework.projections.case_files import shares
+from casework.projections.rebuild import rebuild
+from casework.projections.reconcile import reconcile
+from tests.projections.test_case_board import take_seed
+from tests.support.copied import filled_county
+from tests.support.county import County
+
+
+@pytest.fixture
+def county(database_url: str) -> Iterator[County]:
+    with filled_county(database_url, take_seed, 11) as county:
+        yield county
+
+
+@pytest.mark.parametrize("events", [0, 9, 10, 25, 77_000, 10_000_000])
+def test_every_file_is_in_exactly_one_share(events: int) -> None:
+    parts = shares(events, 10)
+    for case in ["0" * 32, "f" * 32, *(uuid4().hex for _ in range(50))]:
+        assert sum(part.first <= case and (not part.end or case < part.end) for part in parts) == 1
+
+
+def test_a_rebuild_shared_out_among_processes_writes_what_the_acts_wrote(
+    county: County, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rebuilding, "_EVENTS_AT_ONCE", 20)
+    told: list[int] = []
+    done = rebuild(county.casework.store, told.append, processes=2)
+    assert len(told) > 1 and told == sorted(told) and told[-1] == done.events
+    assert done.rows["case_span"] and done.rows["duty"]
+    with county.casework.store.snapshot() as snapshot:
+        assert reconcile(snapshot) == []
