@@ -7,7 +7,7 @@ from uuid import uuid4
 from casework.channels import Outcome, Outgoing, mail, robot, sms
 from casework.channels.outcome import TAKEN, UNCERTAIN, refused, uncertain
 from casework.domain.reminder_policy import EMAIL, ROBOT, SMS, ReminderPolicy
-from casework.domain.reminders import FAILED, PLANNED, SENT, UNKNOWN
+from casework.domain.reminders import FAILED, PLANNED, SENT, UNKNOWN, due_digest
 from casework.domain.values import day_of
 from casework.service import Casework, Reading
 from casework.store import reminder_log
@@ -33,9 +33,14 @@ class Courier:
         began, handed = time.monotonic(), 0
         while time.monotonic() - began < _AT_A_TIME_S:
             with self._casework.reading() as reading:
-                policy = reading.reference.reminders(day_of(reading.known_at))
-                quiet = policy.quiet.holds(reading.known_at)
-            message = None if quiet else reminder_log.next_of(self._engine, self.channel, self._owner)
+                now, conn = reading.known_at, reading.snapshot.conn
+                policy = reading.reference.reminders(day_of(now))
+                # What is left of earlier digests waits while one is owed, which takes it in.
+                owed = due_digest(policy, now, reminder_log.swept(conn, now))
+            if policy.quiet.holds(now):
+                break
+            since = owed.instant if owed else None
+            message = reminder_log.next_of(self._engine, self.channel, self._owner, since)
             if message is None:
                 break
             handed += 1

@@ -29,13 +29,12 @@ from casework.jobs.reminder_courier import Courier
 from casework.projections.reminder_people import Tellings, Told, tellings
 from casework.service import Casework, Reading
 from casework.store import reminder_log, reminder_settings
-from casework.store.clock import instant, micros
+from casework.store.clock import micros
 from casework.store.reminder_settings import Contact
 
 log = logging.getLogger(__name__)
 
 LOOK_EVERY, SEND_EVERY = timedelta(seconds=20), timedelta(seconds=5)
-_BACK = timedelta(days=3)
 _NO_WAY = {EMAIL: ("没有登记邮箱", "本人关闭了邮件提醒"), SMS: ("没有登记手机号", "本人关闭了短信提醒")}
 DUTIES = "/duties"
 
@@ -64,11 +63,11 @@ def look(casework: Casework) -> int:
     with casework.reading() as reading:
         now = reading.known_at
         policy = reading.reference.reminders(day_of(now))
-        done = [instant(us) for us in reminder_log.swept(reading.snapshot.conn, now - _BACK)]
-        owed = due_digest(policy, now, done)
+        owed = due_digest(policy, now, reminder_log.swept(reading.snapshot.conn, now))
         if owed is None:
             return 0
         added = reminder_log.plan(engine, _rows(casework, reading, policy, owed))
+    reminder_log.supersede(engine, owed.instant)
     reminder_log.note_swept(engine, owed.instant, now)
     reminder_log.forget_before(engine, now - timedelta(days=policy.keep_days))
     log.info("planned the digest of %s: %s messages", owed.instant.isoformat(), added)

@@ -29,8 +29,9 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql, sqlite
 
-from casework.domain.reminders import FAILED, HANDING, PLANNED, SENT, UNKNOWN
-from casework.store.clock import micros, now_us
+from casework.domain.reminder_policy import CHANNEL_NAMES, IN_APP
+from casework.domain.reminders import FAILED, HANDING, PLANNED, SENT, SUPPRESSED, UNKNOWN
+from casework.store.clock import instant, micros, now_us
 from casework.store.database import is_sqlite, reading
 from casework.store.schema import metadata
 from casework.store.side import side_writing
@@ -39,6 +40,7 @@ HAND_OVER_LASTS = timedelta(seconds=90)
 """No hand-over takes so long: every channel gives up long before."""
 
 _LAST_US = HAND_OVER_LASTS // timedelta(microseconds=1)
+_BACK = timedelta(days=3)
 _AT_ONCE = 1_000
 
 reminder = Table(
@@ -128,25 +130,43 @@ def _count(conn: Connection, rows: Sequence[dict[str, Any]]) -> int:
     return conn.scalar(select(func.count()).where(_r.key.in_(keys))) or 0
 
 
-def swept(conn: Connection, since: datetime) -> list[int]:
-    """The instants (microseconds) planned to the end, from one on."""
-    return list(conn.scalars(select(_s.instant_us).where(_s.instant_us >= micros(since))))
+def swept(conn: Connection, now: datetime) -> list[datetime]:
+    """The instants planned to the end, of the last days."""
+    query = select(_s.instant_us).where(_s.instant_us >= micros(now - _BACK))
+    return [instant(us) for us in conn.scalars(query)]
 
 
-def note_swept(engine: Engine, instant: datetime, now: datetime) -> None:
+def note_swept(engine: Engine, appointed: datetime, now: datetime) -> None:
     """A digest is planned to its end."""
     make = sqlite.insert if is_sqlite(engine) else postgresql.insert
-    row = {"instant_us": micros(instant), "done_us": micros(now)}
+    row = {"instant_us": micros(appointed), "done_us": micros(now)}
     with side_writing(engine) as conn:
         conn.execute(make(reminder_sweep).on_conflict_do_nothing(), [row])
 
 
-def next_of(engine: Engine, channel: str, owner: str) -> Handed | None:
-    """Takes the next message of a channel to hand it over; None when none waits, or another was first."""
+def supersede(engine: Engine, appointed: datetime) -> int:
+    """What an earlier digest has left unsent is not sent: the later one says it anew. How many there were.
+
+    What a person has sent again is not taken back.
+    """
+    with side_writing(engine) as conn:
+        outside = _r.channel.in_([channel for channel in CHANNEL_NAMES if channel != IN_APP])
+        left = outside, _r.state == PLANNED, _r.instant_us < micros(appointed), _r.again_of == ""
+        values = {"state": SUPPRESSED, "reason": "没有发出，已并入后一次汇总", "ended_us": now_us(conn, None)}
+        return conn.execute(update(reminder).where(*left).values(values)).rowcount
+
+
+def next_of(engine: Engine, channel: str, owner: str, since: datetime | None = None) -> Handed | None:
+    """Takes the next message of a channel to hand it over; None when none waits, or another was first.
+
+    `since`: of a digest before it only what a person has sent again.
+    """
     with reading(engine) as conn:
         waiting = select(_r.key).where(
             _r.channel == channel, _r.state == PLANNED, _r.next_us <= now_us(conn, None)
         )
+        if since is not None:
+            waiting = waiting.where((_r.instant_us >= micros(since)) | (_r.again_of != ""))
         key = conn.scalar(waiting.order_by(_r.next_us, _r.key).limit(1))
     return _take(engine, key, owner) if key else None
 
@@ -199,11 +219,11 @@ def give_up_old(engine: Engine) -> int:
         return conn.execute(lost.values(state=UNKNOWN, reason=reason, ended_us=now)).rowcount
 
 
-def forget_before(engine: Engine, instant: datetime) -> None:
+def forget_before(engine: Engine, past: datetime) -> None:
     """Deletes what was planned before an instant."""
     with side_writing(engine) as conn:
-        conn.execute(delete(reminder).where(_r.planned_us < micros(instant)))
-        conn.execute(delete(reminder_sweep).where(_s.instant_us < micros(instant)))
+        conn.execute(delete(reminder).where(_r.planned_us < micros(past)))
+        conn.execute(delete(reminder_sweep).where(_s.instant_us < micros(past)))
 
 
 def unread(conn: Connection, login: str) -> int:

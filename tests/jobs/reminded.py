@@ -3,13 +3,18 @@
 from collections.abc import Mapping
 from datetime import datetime
 from importlib.resources import files
+from typing import Any
 
 from sqlalchemy import select
 
+from casework.channels import Outgoing
 from casework.commands.policies import adopt_policy
 from casework.domain.values import LOCAL_OPERATOR, SINCE_EVER, Actor
+from casework.jobs import reminders
+from casework.jobs.reminder_courier import Courier
 from casework.store.reminder_log import reminder
 from casework.store.reminder_settings import Contact, keep_contact, keep_secret
+from tests.jobs.receivers import Taken
 from tests.support.county import County
 from tests.web.small_county import NAMES, fill
 
@@ -75,3 +80,27 @@ def states(county: County) -> list[tuple[str, str, str]]:
 
 
 ROBOTS = ("qyapi.weixin.qq.com", "open.feishu.cn", "oapi.dingtalk.com")
+
+
+class Post:
+    """The county, what arrived by mail and at the gateway, and a pair of hands for each channel."""
+
+    def __init__(self, county: County, mail: Taken, web: Taken, ports: tuple[int, int]) -> None:
+        self.county, self.mail, self.web, self.ports = county, mail, web, ports
+        out = Outgoing(connect_s=2, reply_s=2, routes=dict.fromkeys(ROBOTS, f"127.0.0.1:{ports[1]}"))
+        self.couriers = {name: Courier(county.casework, name, out) for name in ("email", "robot", "sms")}
+
+    def look(self) -> int:
+        """Plans what is owed; how many messages were added."""
+        return reminders.look(self.county.casework)
+
+    def deliver(self) -> None:
+        """Hands over what waits."""
+        for courier in self.couriers.values():
+            courier.run()
+
+    def rows(self, **wanted: str) -> list[dict[str, Any]]:
+        """The messages with these values."""
+        with self.county.casework.reading() as reading:
+            query = select(reminder).where(*(reminder.c[name] == value for name, value in wanted.items()))
+            return [dict(row) for row in reading.snapshot.conn.execute(query).mappings()]
