@@ -1,6 +1,11 @@
-"""A worker of reminders in a process of its own, to be killed: database, clock and gateway are told it."""
+"""Workers of reminders in processes of their own, to be killed.
+
+One process has everything imported; for each line it is told (database, clock, gateway's port) it starts a
+worker, which says its number once it is up. When its input ends, all of them end with it.
+"""
 
 import os
+import signal
 import sys
 import threading
 from datetime import datetime, timedelta
@@ -19,9 +24,18 @@ SOON = timedelta(milliseconds=50)
 
 
 def main() -> None:
-    """Until it is killed."""
+    """Until the input ends."""
     assert metadata.tables
-    url, now, port = sys.argv[1:]
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # who is killed is gone at once
+    for line in sys.stdin:
+        if os.fork() == 0:
+            sys.stdin.close()
+            work(*line.split())
+    os.killpg(0, signal.SIGKILL)
+
+
+def work(url: str, now: str, port: str) -> None:
+    """One worker, until it is killed."""
     clock = datetime.fromisoformat(now)
     casework = Casework(make_store(make_engine(url), KeyRing(MASTER_KEY), lambda: clock))
     out = Outgoing(connect_s=2, reply_s=2, routes=dict.fromkeys(ROBOTS, f"127.0.0.1:{port}"))
