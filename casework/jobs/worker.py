@@ -58,14 +58,18 @@ class Worker(threading.Thread):
     def run(self) -> None:
         """Until `end`; without the database nobody leads."""
         while not self._ended.is_set():
-            try:
-                mine = lease.take(self._engine, lease.WORKER, self._owner)
-            except Exception:
-                log.exception("the lease of the scheduled jobs could not be asked for")
-                mine = False
-            self._follow(mine)
+            self.beat()
             self._ended.wait(BEAT_S)
         self._stop()
+
+    def beat(self) -> None:
+        """Asks for the lease or keeps it up, and leads or not accordingly."""
+        try:
+            mine = lease.take(self._engine, lease.WORKER, self._owner)
+        except Exception:
+            log.exception("the lease of the scheduled jobs could not be asked for")
+            mine = False
+        self._follow(mine)
 
     def end(self) -> None:
         """Stops the jobs and lets the next take over at once; what a job has begun goes on to its end."""
