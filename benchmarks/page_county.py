@@ -73,12 +73,15 @@ def page_county(place: Path, pupils: int, files: int, say: Say) -> Path:
 
 
 def copy_of(county: Path, place: Path) -> Path:
-    """A copy to serve, with the tables and indexes of today."""
+    """A copy to serve, with the tables and indexes of today; on the disk, so that no page waits for it."""
     copy = Path(shutil.copytree(county, place / "county"))
     engine = make_engine(settings_of(copy).database_url)
     metadata.create_all(engine)
     match_indexes(engine)
     engine.dispose()
+    for name in copy.iterdir():
+        with name.open("rb") as written:
+            os.fsync(written.fileno())
     return copy
 
 

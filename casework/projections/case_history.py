@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row, bindparam, select
 
 from casework.domain.case_file import (
     ABSENCES,
@@ -189,11 +189,18 @@ class _Ledgers:
                 before = line.now.body["place"]
 
 
+_s = roster_span.c
+# Made once: every page of a file asks.
+_STRETCHES = (
+    select(roster_span)
+    .where(_s.child_id == bindparam("child"), _s.known_from <= bindparam("k"))
+    .order_by(_s.known_from, _s.valid_from)
+)
+
+
 def _stretches(snapshot: Snapshot, child_id: str) -> list[Row[Any]]:
     """Every stretch of the roster ever believed up to the act, in the order it was told."""
-    s = roster_span.c
-    query = select(roster_span).where(s.child_id == child_id, s.known_from <= snapshot.k)
-    return list(snapshot.conn.execute(query.order_by(s.known_from, s.valid_from)))
+    return list(snapshot.conn.execute(_STRETCHES, {"child": child_id, "k": snapshot.k}))
 
 
 def _place(row: Row[Any]) -> Place:

@@ -6,18 +6,30 @@ schools or villages it starts from their children instead.
 """
 
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, false, func, or_, select
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Connection,
+    Row,
+    Select,
+    bindparam,
+    false,
+    func,
+    or_,
+    select,
+)
 
 from casework.domain.held_once import CERTIFICATE, STUDENT_NO
 from casework.domain.permissions import Reach
 from casework.domain.values import Day
-from casework.projections.bitemporal import believed_at
 from casework.projections.case_board import case_board
 from casework.projections.roster import child, roster_span
 from casework.projections.scope import within
-from casework.projections.spelling import begins, spelled_columns, typed
+from casework.projections.spelling import range_of, spelled_columns, typed
+from casework.store.lookup import Lookup
 from casework.store.schema import claim
 from casework.store.snapshot import Snapshot
 
@@ -25,6 +37,9 @@ MOST = 20
 CERTIFICATE_TYPES = ("居民身份证", "港澳居民来往内地通行证", "台湾居民来往大陆通行证", "护照", "其他")
 _LONGEST_NUMBER, _FEW_SCHOOLS = 40, 2
 _s, _c = roster_span.c, child.c
+_DAY: BindParameter[Day] = bindparam("day")
+_K: BindParameter[int] = bindparam("k")
+_STATUSES = Lookup(select(case_board.c.case_id, case_board.c.status), case_board.c.case_id)
 
 
 class FoundChild(NamedTuple):
@@ -52,27 +67,43 @@ def find_children(snapshot: Snapshot, reach: Reach, text: str, today: Day) -> tu
     wanted = typed(text)
     if not wanted:
         return [], False
-    conn, k = snapshot.conn, snapshot.k
-    here = _placed(reach, today, k)
+    now = {"day": today, "k": snapshot.k}
     if is_number(text.strip()):
-        rows = list(conn.execute(here.where(_s.child_id.in_(_owners(snapshot, text)))))
+        owners = {"children": _owners(snapshot, text)}
+        rows = list(snapshot.conn.execute(_numbered(reach), now | owners))
     else:
-        rows = _named(conn, here, wanted)
+        rows = _named(snapshot.conn, reach, wanted, now)
     found = {row.child_id: row for row in rows}
-    statuses = _statuses(conn, found)
+    statuses = _statuses(snapshot.conn, found)
     listed = [FoundChild(**row._mapping, status=statuses.get(each, "")) for each, row in found.items()]
     return listed[:MOST], len(listed) > MOST
 
 
-def _placed(reach: Reach, today: Day, k: int) -> Select[Any]:
+# Statements are made once for a reach: composing one takes several times as long as answering it.
+
+
+@lru_cache(256)
+def _placed(reach: Reach) -> Select[Any]:
     """Children of the roster who stand in reach today."""
     places = (_s.school, _s.grade, _s.klass, _s.township, _s.village, _s.enrolment)
     return (
         select(_c.child_id, _c.name, _c.sex, *places)
         .join_from(child, roster_span, _s.child_id == _c.child_id)
-        .where(_s.valid_from <= today, _s.valid_to > today, *believed_at(roster_span, k))
+        .where(_s.valid_from <= _DAY, _s.valid_to > _DAY, _s.known_from <= _K, _s.known_to > _K)
         .where(_here(reach))
     )
+
+
+@lru_cache(256)
+def _numbered(reach: Reach) -> Select[Any]:
+    return _placed(reach).where(_s.child_id.in_(bindparam("children", expanding=True)))
+
+
+@lru_cache(512)
+def _spelled(reach: Reach, name: str) -> Select[Any]:
+    column = _c[name]
+    begins = (column >= bindparam("first"), column < bindparam("beyond"))
+    return _placed(reach).where(*begins).order_by(column, _c.child_id).limit(MOST + 1)
 
 
 def _here(reach: Reach) -> ColumnElement[bool]:
@@ -82,12 +113,12 @@ def _here(reach: Reach) -> ColumnElement[bool]:
     return here if few else func.coalesce(here, false())
 
 
-def _named(conn: Connection, here: Select[Any], wanted: str) -> list[Row[Any]]:
-    rows: list[Row[Any]] = []
-    for column in spelled_columns(wanted):
-        query = here.where(begins(column, wanted)).order_by(column, _c.child_id)
-        rows += conn.execute(query.limit(MOST + 1))
-    return rows
+def _named(conn: Connection, reach: Reach, wanted: str, now: dict[str, Any]) -> list[Row[Any]]:
+    first, beyond = range_of(wanted)
+    asked = {**now, "first": first, "beyond": beyond}
+    return [
+        row for column in spelled_columns(wanted) for row in conn.execute(_spelled(reach, column.name), asked)
+    ]
 
 
 def _owners(snapshot: Snapshot, text: str) -> list[str]:
@@ -105,5 +136,4 @@ def _keys(snapshot: Snapshot, number: str) -> Iterator[tuple[str, str]]:
 
 
 def _statuses(conn: Connection, children: dict[str, Any]) -> dict[str, str]:
-    query = select(case_board.c.case_id, case_board.c.status).where(case_board.c.case_id.in_(list(children)))
-    return {row.case_id: row.status for row in conn.execute(query)}
+    return dict(_STATUSES.rows(conn, children))

@@ -7,7 +7,7 @@ both in post. Several holders of one post all answer; nobody is a vacancy (空�
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 
 from casework.domain.duty_policy import Role
 from casework.domain.values import FOREVER, Day
@@ -17,6 +17,7 @@ from casework.projections.duty_periods import helpers_of, named_on
 from casework.projections.reference import Reference
 from casework.projections.registers import posting
 from casework.projections.roster import child, roster_span
+from casework.store.lookup import Lookup
 
 _p, _r = posting.c, roster_span.c
 
@@ -114,27 +115,27 @@ def _named(name: str) -> list[Holder]:
     return [Holder("", name)] if name else []
 
 
+# Made once: every list of duties and every page of a file asks.
+_POSTS = Lookup(
+    select(_p.unit, _p.post, _p.login, _p.name, _p.since, _p.until, _p.klass).where(
+        _p.known_from <= bindparam("k"), _p.known_to > bindparam("k")
+    ),
+    _p.unit,
+)
+_GUARDIANS = Lookup(select(child.c.child_id, child.c.guardian), child.c.child_id)
+
+
 def _posts(conn: Connection, k: int, units: set[str]) -> Mapping[tuple[str, str], list[_Post]]:
     found: dict[tuple[str, str], list[_Post]] = {}
-    codes = sorted(units)
-    query = select(_p.unit, _p.post, _p.login, _p.name, _p.since, _p.until, _p.klass)
-    for start in range(0, len(codes), AT_ONCE):
-        chosen = query.where(*believed_at(posting, k), _p.unit.in_(codes[start : start + AT_ONCE]))
-        for row in conn.execute(chosen):
-            classes = tuple(word for each in row.klass.split("、") if (word := each.strip()))
-            post = _Post(row.login, row.name, row.since, row.until, classes)
-            found.setdefault((row.unit, row.post), []).append(post)
+    for row in _POSTS.rows(conn, sorted(units), k=k):
+        classes = tuple(word for each in row.klass.split("、") if (word := each.strip()))
+        post = _Post(row.login, row.name, row.since, row.until, classes)
+        found.setdefault((row.unit, row.post), []).append(post)
     return found
 
 
 def _guardians(conn: Connection, children: Iterable[str]) -> dict[str, str]:
-    wanted, found = sorted(children), {}
-    for start in range(0, len(wanted), AT_ONCE):
-        query = select(child.c.child_id, child.c.guardian)
-        found.update(
-            dict(conn.execute(query.where(child.c.child_id.in_(wanted[start : start + AT_ONCE]))).all())
-        )
-    return found
+    return dict(_GUARDIANS.rows(conn, sorted(children)))
 
 
 def _grades(

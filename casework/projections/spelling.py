@@ -15,7 +15,13 @@ _LONGEST = 40
 
 def begins(column: Any, text: str) -> ColumnElement[bool]:
     """Rows whose column begins with a text."""
-    return and_(column >= text, column < text + _AFTER_ALL)
+    first, beyond = range_of(text)
+    return and_(column >= first, column < beyond)
+
+
+def range_of(text: str) -> tuple[str, str]:
+    """What begins with a text: from the first of these on, below the second."""
+    return text, text + _AFTER_ALL
 
 
 def typed(text: str) -> str:

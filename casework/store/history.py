@@ -9,15 +9,15 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from eventsourcing.persistence import StoredEvent
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 
 from casework.domain.values import Actor
 from casework.store.clock import instant
+from casework.store.lookup import Lookup
 from casework.store.mapper import clear_of
 from casework.store.schema import act, stored_event
 
 _STREAM_ROWS = 5000
-_CHUNK = 500
 _e = stored_event.c
 _a = act.c
 _ROW = select(_e.originator_id, _e.version, _e.topic, _e.state, _e.act)
@@ -61,12 +61,17 @@ class RecordedAct(NamedTuple):
     actor: Actor
 
 
+# Made once: every page of a file asks.
+_OF_ONE = _ROW.where(_e.originator_id == bindparam("originator")).order_by(_e.version)
+_OF_ONE_UPTO = _OF_ONE.where(_e.act <= bindparam("upto"))
+_ACTS = Lookup(select(_a.id, _a.recorded_us, _a.command, _a.account, _a.name, _a.post, _a.unit), _a.id)
+
+
 def events_of(conn: Connection, originator: str, upto_act: int | None = None) -> list[StoredRow]:
     """The events of one aggregate (32 hex characters), by version, as far as known at `upto_act`."""
-    query = _ROW.where(_e.originator_id == originator).order_by(_e.version)
-    if upto_act is not None:
-        query = query.where(_e.act <= upto_act)
-    return [StoredRow(*row) for row in conn.execute(query)]
+    query = _OF_ONE if upto_act is None else _OF_ONE_UPTO
+    asked = {"originator": originator} | ({} if upto_act is None else {"upto": upto_act})
+    return [StoredRow(*row) for row in conn.execute(query, asked)]
 
 
 def stream(conn: Connection, after_act: int = 0, upto_act: int | None = None) -> Iterator[Recorded]:
@@ -89,13 +94,10 @@ def stream(conn: Connection, after_act: int = 0, upto_act: int | None = None) ->
 
 def acts(conn: Connection, ids: Iterable[int]) -> dict[int, RecordedAct]:
     """The acts with these ids, by id."""
-    wanted = sorted(set(ids))
-    found: dict[int, RecordedAct] = {}
-    for start in range(0, len(wanted), _CHUNK):
-        query = select(_a.id, _a.recorded_us, _a.command, _a.account, _a.name, _a.post, _a.unit)
-        for row in conn.execute(query.where(_a.id.in_(wanted[start : start + _CHUNK]))):
-            found[row.id] = RecordedAct(row.id, instant(row.recorded_us), row.command, Actor(*row[3:]))
-    return found
+    return {
+        row.id: RecordedAct(row.id, instant(row.recorded_us), row.command, Actor(*row[3:]))
+        for row in _ACTS.rows(conn, sorted(set(ids)))
+    }
 
 
 def _first_position_after(act_id: int) -> Any:

@@ -38,21 +38,25 @@ read_log = Table(
 )
 
 
+_NOTE = insert(read_log)
+
+
 def note_reading(
     engine: Engine, actor: Actor, *, at: datetime, what: str, child_id: str = "", detail: str = ""
 ) -> None:
     """Adds one row. `detail` names the page or file by its arguments, never a child."""
     with noting(engine) as conn:
         conn.execute(
-            insert(read_log).values(
-                at_us=micros(at),
-                account=actor.account,
-                name=actor.name,
-                post=actor.post,
-                unit=actor.unit,
-                what=what,
-                child_id=child_id,
-                detail=detail,
-            )
+            _NOTE,
+            {
+                "at_us": micros(at),
+                "account": actor.account,
+                "name": actor.name,
+                "post": actor.post,
+                "unit": actor.unit,
+                "what": what,
+                "child_id": child_id,
+                "detail": detail,
+            },
         )
     figures().readings.labels(what).inc()

@@ -22,6 +22,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    bindparam,
     delete,
     func,
     select,
@@ -226,10 +227,17 @@ def forget_before(engine: Engine, past: datetime) -> None:
         conn.execute(delete(reminder_sweep).where(_s.instant_us < micros(past)))
 
 
+# Made once: the head of every page asks.
+_UNREAD = (
+    select(func.count())
+    .select_from(reminder)
+    .where(_r.recipient == bindparam("login"), _r.channel == "in_app", _r.read_us == 0)
+)
+
+
 def unread(conn: Connection, login: str) -> int:
     """How many messages of a person are not read yet."""
-    mine = _r.recipient == login, _r.channel == "in_app", _r.read_us == 0
-    return conn.scalar(select(func.count()).select_from(reminder).where(*mine)) or 0
+    return conn.scalar(_UNREAD, {"login": login}) or 0
 
 
 def mark_read(engine: Engine, login: str) -> None:
