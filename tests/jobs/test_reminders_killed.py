@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
+from collections.abc import Callable
 from contextlib import ExitStack
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -14,13 +15,17 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select, update
 
+from casework.domain.reminders import STATES
 from casework.store import lease, reminder_log
 from casework.store.reminder_log import reminder
+from casework.store.reminder_settings import Contact, keep_contact
 from tests.jobs.receivers import Taken, gateway, mail_server
 from tests.jobs.reminded import adopt, policy_text, reminded_county
 from tests.support.county import County
 
 ENDED = {"sent", "failed", "unknown", "suppressed"}
+WHILE_PLANNED, SOON_OVER = 0.3, 0.8
+"""How often one is killed while a digest is planned; how often nobody waits for the lease of the dead."""
 OUTSIDE = ("email", "sms", "robot")
 
 
@@ -71,6 +76,7 @@ def slowly() -> str:
 
 
 def killed_at_random(url: str, seed: int, kills: int) -> None:
+    """Digest after digest, with one of the two killed while it is planned or sent."""
     rng = random.Random(seed)
     mail, web = Taken(), Taken()
 
@@ -84,20 +90,13 @@ def killed_at_random(url: str, seed: int, kills: int) -> None:
         county = County(url)
         stack.callback(county.close)
         reminded_county(county, *ports)
+        _many_heads(county)
         adopt(county, policy_text(*ports, {"[1, 5, 15, 60]": "[0, 0, 0]"}))
         workers = Workers(url, ports[1])
         stack.callback(workers.close)
-        done = 0
-        while done < kills:
-            workers.begin(county.now)
-            workers.begin(county.now)
-            for _ in range(min(2, kills - done)):
-                _until_something_is_sent(county, mail, web)
-                time.sleep(rng.random() * 0.4)
-                workers.kill(rng.randrange(2))
-                workers.begin(county.now)
-                done += 1
-            workers.kill_all()
+        killing = Killing(county, workers, rng, kills)
+        while killing.left:
+            killing.digest(lambda: mail.tries + web.tries)
             county.now += timedelta(hours=10 if county.now.hour < 12 else 14)
         _finish(county, workers)
         told = [(row.channel, row.state) for row in _rows(county)]
@@ -108,12 +107,56 @@ def killed_at_random(url: str, seed: int, kills: int) -> None:
         assert not _twice(county, mail, web)
 
 
-def _until_something_is_sent(county: County, mail: Taken, web: Taken) -> None:
-    """So that a kill falls into the work; not when all of it is done."""
-    before, patience = mail.tries + web.tries, time.monotonic() + 60
-    while mail.tries + web.tries == before and (waiting(county, "planned") or not before):
-        assert time.monotonic() < patience, "nobody sends anything"
-        time.sleep(0.01)
+class Killing:
+    """Kills one of two workers again and again, so many times; it is begun anew."""
+
+    def __init__(self, county: County, workers: Workers, rng: random.Random, kills: int) -> None:
+        self.left = kills
+        self._county, self._workers, self._rng = county, workers, rng
+
+    def digest(self, tries: Callable[[], int]) -> None:
+        """One digest, until nothing of it waits or there have been enough kills."""
+        had = waiting(self._county, *STATES)
+        for _ in range(2):
+            self._workers.begin(self._county.now)
+        if self._rng.random() < WHILE_PLANNED:
+            self._kill(0.3)
+        _until(lambda: waiting(self._county, *STATES) > had, "nobody plans anything")
+        while self.left and waiting(self._county, "planned"):
+            before = tries()
+            _until(lambda was=before: tries() > was or not waiting(self._county, "planned"), "nobody sends")
+            self._kill(0.1)
+        self._workers.kill_all()
+
+    def _kill(self, within_s: float) -> None:
+        time.sleep(self._rng.random() * within_s)
+        self._workers.kill(self._rng.randrange(2))
+        if self._rng.random() < SOON_OVER:  # the time of the dead is over; it may be that of the living, too
+            with self._county.casework.store.engine.begin() as conn:
+                conn.execute(update(lease.lease).values(until_us=1))
+        self._workers.begin(self._county.now)
+        self.left -= 1
+
+
+def _until(true: Callable[[], bool], otherwise: str) -> None:
+    patience = time.monotonic() + 60
+    while not true():
+        assert time.monotonic() < patience, otherwise
+        time.sleep(0.005)
+
+
+def _many_heads(county: County) -> None:
+    """Twenty more who answer for a school, so that a digest is many messages."""
+    heads = [f"head{number:02d}" for number in range(20)]
+    rows = [
+        {"登录名": login, "姓名": "苗自强", "岗位": "校长", "单位代码": "S2", "任职日期": "2026-08-01"}
+        for login in heads
+    ]
+    assert county.take("staff", rows).all_taken
+    store = county.casework.store
+    for number, login in enumerate(heads):
+        contact = Contact(f"{login}@example.gov.cn", f"1380000{number:04d}")
+        keep_contact(store.engine, store.keys, login, contact, county.now)
 
 
 def _finish(county: County, workers: Workers) -> None:
