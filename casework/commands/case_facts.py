@@ -50,11 +50,13 @@ def take_facts(act: Act, units: Units, ledger: str, facts: Facts, *, today: Day)
             faults = {**numbers.faults(child_id, rows), **faults}
         verdicts[child_id] = _take_good(case, ledger, rows, faults)
         if numbers:
-            numbers.claim(child_id, rows, verdicts[child_id])
+            numbers.hold(child_id, rows, verdicts[child_id])
         if case.pending_events and any(_wrote(verdict) for verdict in verdicts[child_id]):
             act.save(case)
             if ledger == STATUSES:
                 follow_case(change, act, case)
+    if numbers:
+        numbers.claim()
     change.write()
     return verdicts
 
@@ -93,6 +95,7 @@ class _Numbers:
         self._act = act
         numbers = (number for rows in facts.values() for row in rows if (number := visit_number(row.key)))
         self._owners = act.owners_of(VISIT_NUMBER, numbers)
+        self._new: dict[str, str] = {}
 
     def faults(self, child_id: str, rows: Sequence[Fact]) -> dict[int, Verdict]:
         """The refusals of rows under a number that is another child's."""
@@ -104,13 +107,17 @@ class _Numbers:
                 found[at] = Verdict(REFUSED, note=note, field="key")
         return found
 
-    def claim(self, child_id: str, rows: Sequence[Fact], verdicts: Sequence[Verdict]) -> None:
-        """Holds the numbers of what was recorded."""
+    def hold(self, child_id: str, rows: Sequence[Fact], verdicts: Sequence[Verdict]) -> None:
+        """The numbers of what was recorded are this child's from now on."""
         for row, verdict in zip(rows, verdicts, strict=True):
             number = visit_number(row.key)
             if number and verdict.verb == RECORDED:
-                self._act.claim(VISIT_NUMBER, number, child_id)
-                self._owners[number] = child_id
+                self._owners[number] = self._new[number] = child_id
+
+    def claim(self) -> None:
+        """Writes what is held, all children's at once."""
+        if self._new:
+            self._act.claim_many(VISIT_NUMBER, self._new)
 
 
 def date_fault(row: Fact, child: Child, today: Day) -> str:

@@ -6,13 +6,15 @@ writers' lock, and its primary key is the last word.
 
 from collections.abc import Iterable, Mapping
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, bindparam, delete, insert, select
 
 from casework.errors import RuleBroken
+from casework.store.lookup import Lookup
 from casework.store.schema import claim
 
-_CHUNK = 500
 _c = claim.c
+_OWNERS = Lookup(select(_c.key, _c.owner).where(_c.kind == bindparam("kind")), _c.key)
+_INSERT = insert(claim)
 
 
 class Taken(RuleBroken):
@@ -34,13 +36,7 @@ class Claims:
 
     def owners(self, kind: str, keys: Iterable[str]) -> dict[str, str]:
         """Owner by key, for the keys that are held."""
-        wanted = sorted(set(keys))
-        found: dict[str, str] = {}
-        for start in range(0, len(wanted), _CHUNK):
-            chunk = wanted[start : start + _CHUNK]
-            query = select(_c.key, _c.owner).where(_c.kind == kind, _c.key.in_(chunk))
-            found.update((key, owner) for key, owner in self._conn.execute(query))
-        return found
+        return dict(_OWNERS.rows(self._conn, sorted(set(keys)), kind=kind))
 
     def hold(self, kind: str, wanted: Mapping[str, str]) -> int:
         """Give every key to its owner, or none. Returns how many were free before.
@@ -54,7 +50,7 @@ class Claims:
         free = [key for key in wanted if key not in held]
         if free:
             self._conn.execute(
-                insert(claim),
+                _INSERT,
                 [{"kind": kind, "key": key, "owner": wanted[key], "act": self._act_id} for key in free],
             )
         return len(free)
