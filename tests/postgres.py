@@ -90,8 +90,11 @@ def _name(url: str) -> str:
 
 
 @contextmanager
-def cluster(*, fsync: bool = False, folder: Path | None = None) -> Iterator[Cluster]:
-    """Starts a cluster and stops it. `fsync=True` for benchmarks: commits reach the disk as in production."""
+def cluster(*, fsync: bool = False, folder: Path | None = None, kept: bool = False) -> Iterator[Cluster]:
+    """Starts a cluster and stops it. `fsync=True` for benchmarks: commits reach the disk as in production.
+
+    `kept`: its databases stay in the folder, for the next who starts it there.
+    """
     programs = _programs()
     # Directly under /tmp: the server's user must reach it, and a socket's path is at most 107 bytes.
     folder = folder or Path(tempfile.mkdtemp(prefix="casework-pg-", dir="/tmp"))
@@ -102,10 +105,10 @@ def cluster(*, fsync: bool = False, folder: Path | None = None) -> Iterator[Clus
         shutil.chown(folder, "postgres", "postgres")
     try:
         data = folder / "data"
-        initdb = (programs / "initdb", "-D", data, "-U", _USER, "--no-sync", *_NEW_CLUSTER)
-        subprocess.run(
-            initdb, check=True, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, cwd="/", **server_user
-        )
+        if not data.exists():
+            initdb = (programs / "initdb", "-D", data, "-U", _USER, "--no-sync", *_NEW_CLUSTER)
+            quiet: dict[str, Any] = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "cwd": "/"}
+            subprocess.run(initdb, check=True, **quiet, **server_user)
         where = ("-D", data, "-k", folder, "-p", str(_PORT), "-h", "")
         postgres = (programs / "postgres", *where, *(() if fsync else _FAST))
         with (folder / "log").open("wb") as log:
@@ -116,10 +119,12 @@ def cluster(*, fsync: bool = False, folder: Path | None = None) -> Iterator[Clus
             _wait_until_ready(server, folder)
             yield Cluster(folder)
         finally:
-            server.send_signal(signal.SIGQUIT)  # at once: nothing in it is kept
+            # At once when nothing in it is kept.
+            server.send_signal(signal.SIGINT if kept else signal.SIGQUIT)
             server.wait()
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        if not kept:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def _wait_until_ready(server: subprocess.Popen[Any], folder: Path) -> None:
