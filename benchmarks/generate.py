@@ -60,8 +60,12 @@ def generate(engine: Engine, size: Size, say: Callable[[str], None]) -> None:
     rebuild(generator.store)
 
 
+def writing_store(engine: Engine, now: Callable[[], datetime]) -> Store:
+    """A store whose acts write only what later commands ask for: units, policies, postings."""
+    return Store(engine, KeyRing(MASTER_KEY), now, _registers_alone)
+
+
 def _registers_alone(act: Act, recorded: list[Recorded]) -> None:
-    """What commands ask for while the history is written: units and policies."""
     project_registers(act.conn, act.id, recorded)
 
 
@@ -72,7 +76,7 @@ class _Generator:
         self._land: Land = land_of(size.pupils)
         self._engine = engine
         self._now = datetime.combine(_first_friday(size.years - 1), time(9), SHANGHAI)
-        self.store = Store(engine, KeyRing(MASTER_KEY), lambda: self._now, _registers_alone)
+        self.store = writing_store(engine, lambda: self._now)
         self._casework = Casework(self.store)
         self._waiting: defaultdict[date, defaultdict[str, list[Entry]]]
         self._waiting = defaultdict(lambda: defaultdict(list))
