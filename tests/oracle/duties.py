@@ -68,15 +68,17 @@ def listing(
 
 
 def of_units(county: DutyCounty, on: date, window: tuple[date, date] | None) -> Iterator[Duty]:
-    """Duties of units themselves. Nothing fulfils them yet; in the default listing only those not yet due
-    (see OPEN_QUESTIONS)."""
+    """Duties of units themselves; in the default listing only those open and not yet due (see
+    OPEN_QUESTIONS)."""
     for year in (2026, 2027):
         for rule, kind, post, begins, due in _yearly(year):
             first, last = window or (on, date.max)
             for unit in county.units.values():
                 asked = begins <= on and first <= due <= last and unit.opens <= due and begins < unit.closes
                 if asked and unit.kind == kind and unit.category not in UPPER:
-                    yield _of_unit(county, unit.code, rule, kind, post, begins, due, on)
+                    duty = _of_unit(county, unit.code, rule, kind, post, begins, due, on)
+                    if window or duty.state == "open":
+                        yield duty
 
 
 def _yearly(year: int) -> Iterator[tuple[str, str, str, date, date]]:
@@ -94,6 +96,8 @@ def _of_unit(
 ) -> Duty:
     held = min(due, on)
     postings = [p for p in county.postings.values() if (p.post, p.unit) == (post, code) and p.held(held)]
+    state, by = _unit_state(county, (code, rule, due), on)
+    late = (day_told(by.at) - due).days if by and state == "on_time" else 0
     return Duty(
         due_day=due.isoformat(),
         rule=rule,
@@ -102,10 +106,21 @@ def _of_unit(
         unit=code,
         holders=tuple(sorted({(p.login, p.name) for p in postings})),
         begins=begins.isoformat(),
-        state="open" if on <= due else "overdue",
-        fulfilled_on=None,
-        recorded_late_days=None,
+        state=state,
+        fulfilled_on=by.on.isoformat() if by else None,
+        recorded_late_days=late if late > 0 else None,
     )
+
+
+def _unit_state(county: DutyCounty, name: tuple[str, str, date], on: date) -> tuple[str, Done | None]:
+    """The state of a duty of a unit at the end of a day, and the completion that fulfils it."""
+    done, excused = county.completed.get(name), county.unit_excuses.get(name)
+    by = done if done and done.on <= on else None
+    if excused and excused <= on:
+        return "excused", by
+    if by:
+        return ("on_time" if by.on <= name[2] else "late"), by
+    return ("open" if on <= name[2] else "overdue"), None
 
 
 def _asked(life: Life, duty: Raised, code: str, unit: str) -> bool:

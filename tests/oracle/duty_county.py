@@ -46,6 +46,18 @@ class Told:
     at: datetime
 
 
+@dataclass(frozen=True, order=True)
+class Done:
+    """A fact that may fulfil: its business date, and when it was told."""
+
+    on: date
+    at: datetime
+
+
+UnitDuty = tuple[str, str, date]
+"""A duty of a unit itself: unit, rule, due day."""
+
+
 @dataclass(frozen=True)
 class Voided:
     """A letter taken back, on 作废日期."""
@@ -79,6 +91,8 @@ class DutyCounty(County):
         self.proposals: list[Proposal] = []
         self.excuses: dict[tuple[str, str, str], date] = {}
         self.policies: list[tuple[str, date, Row]] = []
+        self.completed: dict[UnitDuty, Done] = {}
+        self.unit_excuses: dict[UnitDuty, date] = {}
 
     def take(self, imported: Import) -> list[Verdict]:
         """One workbook, or one round of acts."""

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from typing import NamedTuple
 
 from tests.oracle.duty_calendar import DAY
-from tests.oracle.duty_county import DutyCounty, Proposal
+from tests.oracle.duty_county import Done, DutyCounty, Proposal
 from tests.oracle.judge import Child
 from tests.oracle.moves import Entry, Step
 from tests.oracle.story import Place, place_of
@@ -30,14 +30,6 @@ class Instant:
 
     on: date
     place: int
-
-
-@dataclass(frozen=True, order=True)
-class Done:
-    """A fact that may fulfil: its business date, and when it was told."""
-
-    on: date
-    at: datetime
 
 
 class Absence(NamedTuple):

@@ -62,27 +62,32 @@ def _every(life: Life) -> Iterator[Raised]:
 
 def _absence(life: Life, on: date, absence: Absence) -> Iterator[Raised]:
     at, (first, until, no) = Instant(on, 0), absence
-    if not first <= on <= until or not life.absent(at):
+
+    def absent(at: Instant) -> bool:
+        """That very absence: one that begins the day after another ends keeps none of its duties alive."""
+        return first <= at.on <= until and life.absent(at)
+
+    if not absent(at):
         return
     calendar = life.county.calendar(on)
     visits = [visit for visit in life.visits if visit.done.on >= first]
     if on == first:
         due = calendar.school_day(on, 0)
-        yield Raised("absence.contact", "师长", at, due, life.absent, _dones(visits), no)
+        yield Raised("absence.contact", "师长", at, due, absent, _dones(visits), no)
     if not calendar.is_school_day(on):
         return
     nth = sum(life.county.calendar(each).is_school_day(each) for each in _days(first, on))
     terms = life.county.terms(on)
     if nth == terms["absence.joint_visit"]:
         joint = [v for v in visits if v.way in ("上门", "务工地", "村委") and len(v.people) >= 2]
-        yield Raised("absence.joint_visit", "校长", at, on, life.absent, _dones(joint), no)
+        yield Raised("absence.joint_visit", "校长", at, on, absent, _dones(joint), no)
     entries = [(step, done) for step, done in life.entries() if done.on >= on]
     if nth == terms["absence.report"]:
         reports = [done for done in life.reports if done.on >= on]
         found = [done for step, done in entries if step.after in S_OR_D]
-        yield Raised("absence.report", "校长", at, on, life.absent, (*reports, *found), no)
+        yield Raised("absence.report", "校长", at, on, absent, (*reports, *found), no)
     if nth == terms["absence.decide"]:
-        yield Raised("absence.decide", "校长", at, on, life.absent, tuple(done for _, done in entries), no)
+        yield Raised("absence.decide", "校长", at, on, absent, tuple(done for _, done in entries), no)
 
 
 # ---- status entries --------------------------------------------------------------------------------------

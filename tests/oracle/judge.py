@@ -139,6 +139,8 @@ class Verdict:
 class County:
     """Everything known after the imports taken so far."""
 
+    CHILD: type[Child] = Child
+
     def __init__(self) -> None:
         self.units: dict[str, Unit] = {}
         self.children: dict[str, Child] = {}
@@ -160,6 +162,14 @@ class County:
     def is_school(self, code: str) -> bool:
         """Whether the code names a school."""
         return code in self.units and self.units[code].kind == "school"
+
+    def standing(self, code: str, on: date) -> str:
+        """The unit that stands for another on a day; a workbook's merger is told as recorded changes."""
+        return code
+
+    def days_of_change(self, child: Child) -> list[date]:
+        """Every day on which a child's place may change."""
+        return child.days_of_change()
 
     def _next_no(self) -> int:
         self._last_no += 1
@@ -210,10 +220,12 @@ class County:
         found = self._candidates(row)
         if not found:
             return self._new_pupil(row, given, born, on)
-        child, changed = _the_one(found, row), False
-        # "In a later roster only the *changed* fields hold from 变动日期; a field is compared with its
-        # value on 变动日期, … an empty cell says nothing, 无 clears"
-        on = on or today
+        return self._changed_pupil(_the_one(found, row), given, on or today)
+
+    def _changed_pupil(self, child: Child, given: Row, on: date) -> Verdict:
+        """ "In a later roster only the *changed* fields hold from 变动日期; a field is compared with its
+        value on 变动日期, … an empty cell says nothing, 无 clears"."""
+        changed = False
         for name, text in given.items():
             value = "" if text == "无" else text
             if text and _same(name, child.value(name, on)) != _same(name, value):
@@ -249,7 +261,8 @@ class County:
 
     def _new_pupil(self, row: Row, given: Row, born: date, on: date | None) -> Verdict:
         number, certificate = cell(row, "学籍号"), cell(row, "证件号")
-        child = Child(f"child {len(self.children) + 1}", number, cell(row, "姓名"), born, certificate)
+        name = f"child {len(self.children) + 1}"
+        child = self.CHILD(name, number, cell(row, "姓名"), born, certificate)
         given["enrolment"] = given["enrolment"] or "在籍在校"
         for name, text in given.items():
             # "A pupil's first roster row holds since ever unless 变动日期 says otherwise"

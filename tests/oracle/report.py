@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, NamedTuple
 
-from tests.oracle.duty_county import day_told, replay_all
+from tests.oracle.duty_county import DutyCounty, day_told, replay_all
 from tests.oracle.judge import County, Unit
 from tests.oracle.story import Flow, Move, Place, Story, stories
 from tests.oracle.weekly_duties import Due, due_in
@@ -73,7 +73,14 @@ def weekly(
     imports: Iterable[Import], unit_code: str, week: str, known_at: datetime, detail: bool = False
 ) -> dict[str, Any]:
     """`tables` and `total` of the report of a unit for a week, as known at an instant."""
-    county, days = replay_all(imports, known_at), week_named(week)
+    return weekly_known(replay_all(imports, known_at), unit_code, week, known_at, detail)
+
+
+def weekly_known(
+    county: DutyCounty, unit_code: str, week: str, known_at: datetime, detail: bool = False
+) -> dict[str, Any]:
+    """The same from a county replayed up to that instant."""
+    days = week_named(week)
     duties = due_in(county, days.first, min(days.last, day_told(known_at)))
     return Report(county, county.units[unit_code], days, duties).tables(detail)
 

@@ -50,7 +50,7 @@ class Story:
         self.visits = _of(county.live("visits"), child)
         self.letters = _of(county.live("letters"), child)
         self.sessions = _of(county.live("sessions"), child)
-        self._places = {on: place_of(county, child, on) for on in child.days_of_change()}
+        self._places = {on: place_of(county, child, on) for on in county.days_of_change(child)}
         self.events = self._replay()
 
     def _replay(self) -> list[Move | Flow]:
@@ -108,6 +108,7 @@ def place_of(county: County, child: Child, on: date) -> Place:
     """The child's county, school, township, stage and groups on a day."""
     # a school holds the child while it is 在籍在校 there
     school = child.value("school", on) if child.value("enrolment", on) == "在籍在校" else ""
+    school = county.standing(school, on)
     residence, registration = child.value("residence", on), child.value("registration", on)
     # "A child's county is its school's, else residence's, else registration's."
     codes = (school, residence, registration)
@@ -146,7 +147,8 @@ def _stage(child: Child, on: date) -> str:
     stage = child.value("stage", on)
     if stage:
         return {"小学": "primary", "初中": "junior"}.get(stage, "")
-    if child.value("enrolment", on) == "高校":  # convention: counts as stage 高校
+    # convention: 高校 counts as that stage; who has left 初中 by 学年升级 is in none
+    if child.value("enrolment", on) in ("高校", "初中毕业"):
         return ""
     # "if empty, 初中 when an earlier span was grade 6 or 初中, else 小学"
     for earlier in child.days_of_change():

@@ -92,15 +92,15 @@ def agree(county: County, imports: list[Import], seed: int, number: int = QUESTI
         known = replay_all(imports, known_at)
         marks = {child.number or ids[child.name]: child for child in known.children.values()}
         theirs = listing(known, unit, on, window, lambda child: child.number or ids[child.name])
-        clear = [duty for duty in theirs if _is_clear(known, marks, duty)]
-        ours = [duty for duty in asked_of(county, question) if _is_clear(known, marks, duty)]
+        clear = [duty for duty in theirs if is_clear(known, marks, duty)]
+        ours = [duty for duty in asked_of(county, question) if is_clear(known, marks, duty)]
         assert sorted(ours, key=repr) == sorted(clear, key=repr), (seed, question)
         assert [_place(duty) for duty in ours] == [_place(duty) for duty in clear], (seed, question)
         answers.append(ours)
     return answers
 
 
-def _is_clear(county: DutyCounty, marks: dict[str, Any], duty: Duty) -> bool:
+def is_clear(county: DutyCounty, marks: dict[str, Any], duty: Duty) -> bool:
     """A duty without a unit is listed where the child is: not compared when the child moves meanwhile."""
     if duty.unit:
         return True

@@ -1,19 +1,16 @@
-"""Forms as pages send them, drawn at random from what the screens show: some fit, many come too late.
+"""Forms about a child, drawn at random from what the screens show: some fit, many come too late.
 
-A `Form` is one click: the command, who gives it, what it says, and its id. The same form may be sent
-twice; drawn from one `Seen`, forms of one child are stale to each other.
+The same form may be sent twice; drawn from one `Seen`, forms of one child are stale to each other.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from random import Random
-from typing import Any
+from collections.abc import Callable, Sequence
 from uuid import UUID
 
 from casework.commands import (
     absences,
     aid,
     checks,
+    decisions,
     home_visits,
     issue_letters,
     letter_service,
@@ -30,110 +27,27 @@ from casework.domain.case_file import (
     ABSENCES,
     AID,
     CHECKS,
+    DECISIONS,
     LETTERS,
     REPORTS,
     SESSIONS,
     STATUSES,
     VISITS,
-    receiver_of,
 )
 from casework.domain.permissions import may
-from casework.domain.values import Actor, Day, day_after
-from casework.store.store import Reply
-from tests.support.busy_county import ACTORS, SCHOOLS, Seen
-from tests.support.rows import COUNTY, EAST, NEAR, WEST
+from casework.domain.values import day_after
+from tests.support.busy_county import ACTORS, SCHOOLS
+from tests.support.random_pen import LOST, Drawn, Form, Pen, Said
+from tests.support.rows import COUNTY, EAST, WEST
 
-Said = dict[str, Any]
-Drawn = tuple[Callable[..., Reply], Said]
-
-_SCHOOLS_KINDS = ("劝返复学通知书", "劝返复学通知书", "劝返无效书面报告", "义务教育入学通知书")
-_ORDER = ("限期复学通知书",)
-_CHANGES = (*s.MOVES[""], s.RETURNED, s.RELAPSED, s.REOPENED, s.CLOSED, s.TRANSFERRING)
-
-
-@dataclass(frozen=True)
-class Form:
-    """One click of one person. `form_id` is the command id."""
-
-    form_id: str
-    actor: Actor
-    command: Callable[..., Reply]
-    said: Said
-
-
-class Pen:
-    """Draws forms from what was seen."""
-
-    def __init__(self, rng: Random, seen: Seen) -> None:
-        self.rng, self.seen = rng, seen
-
-    def form(self, child_id: str) -> Form:
-        """A form about one child: mostly by somebody whose business it is, else by anybody."""
-        makers = _FITTING.get(self.status_of(child_id), ()) if self.rng.random() < 0.6 else ()
-        command, said = self.rng.choice(makers or _MAKERS)(self, child_id)
-        everybody = list(ACTORS.values())
-        if self.rng.random() < 0.15:
-            return self.of(self.rng.choice(everybody), command, said)
-        school = self.school(child_id, said, command)
-        above = (COUNTY, EAST, WEST) if self.rng.random() < 0.3 else (COUNTY,)
-        near = [each for each in everybody if each.unit in (school, *above)]
-        fitting = [each for each in near if may(each.post, NEEDED[command.__name__])]
-        return self.of(self.rng.choice(fitting), command, said)
-
-    def school(self, child_id: str, said: Said, command: Callable[..., Reply]) -> str:
-        """The school whose business it is: the child's own; of a transfer's second half, the other."""
-        file = self.seen.files[child_id]
-        if command in (transfers.accept_transfer, transfers.refuse_transfer):
-            return receiver_of(file)
-        if command is transfer_asking.ask_transfer:
-            return str(said["school"])
-        return file.places[-1].school if file.places else NEAR
-
-    def of(self, actor: Actor, command: Callable[..., Reply], said: Said) -> Form:
-        """A form with a fresh id; a letter is mostly of a kind that the actor's unit issues."""
-        if command is issue_letters.issue_letter:
-            theirs = _SCHOOLS_KINDS if actor.unit in SCHOOLS else _ORDER
-            kind = self.rng.choice(theirs if self.rng.random() < 0.8 else _SCHOOLS_KINDS + _ORDER)
-            signer = "boss" if actor.unit == COUNTY else actor.account
-            said = {**said, "signer": signer, "kind": kind}
-        return Form(UUID(int=self.rng.getrandbits(128)).hex, actor, command, said)
-
-    def day(self) -> Day:
-        """Mostly today, sometimes weeks ago, now and then tomorrow."""
-        back = self.rng.choice((0, 0, 0, 1, 2, 7, 20, -1))
-        return day_after(self.seen.today, -back)
-
-    def status_of(self, child_id: str) -> str:
-        """The status as seen, "" before the first."""
-        spans = self.seen.files[child_id].spans()
-        return spans[-1].status if spans else ""
-
-    def judged(self, child_id: str) -> int | None:
-        """What a form shows of the file: as it stands, or as somebody saw it long ago."""
-        now = self.seen.files[child_id].judged
-        return self.rng.choice((now, now, now, None, None, max(now - 1, 0)))
-
-    def no(self, child_id: str, ledger: str) -> int:
-        """A fact of a ledger, else any number."""
-        live = list(self.seen.files[child_id].ledgers[ledger].live)
-        return self.rng.choice(live or [self.rng.randint(1, 9)])
-
-    def status(self, child_id: str) -> status_acts.StatusAct:
-        """Mostly a move that the table allows from the present status."""
-        status = self.status_of(child_id)
-        allowed = sorted(s.MOVES[status]) or [s.CLOSED]
-        change = self.rng.choice(allowed if self.rng.random() < 0.8 else sorted(_CHANGES))
-        back = s.status_of(change) == s.RETURNED
-        return status_acts.StatusAct(
-            on=self.day(),
-            change=change,
-            causes=(self.rng.choice(("上学远", "外出务工")),),
-            lost_type="中途辍学",
-            placement="插班" if back else "",
-            school=self.rng.choice(("", "", *SCHOOLS)) if back else "",
-            outcome="确认辍学" if status == s.VERIFYING else "",
-            private={"why": f"说明{self.rng.randint(1, 9)}"},
-        )
+_PEOPLE = (
+    ("教师teach", "班主任", "近小"),
+    ("教师head", "校长", "远小"),
+    ("王乡长", "镇长", "东乡"),
+    ("李干部", "干部", WEST),
+    ("帮一", "干部", "教育局"),
+    ("赵村长", "村长", "单位V1"),
+)
 
 
 def _status(pen: Pen, child: str) -> Drawn:
@@ -143,7 +57,8 @@ def _status(pen: Pen, child: str) -> Drawn:
 
 
 def _out(pen: Pen, child: str) -> Drawn:
-    away = status_acts.StatusAct(on=pen.day(), change=s.SUSPECTED, causes=("上学远",), lost_type="中途辍学")
+    causes, lost = pen.causes(s.SUSPECTED), pen.rng.choice(("", *LOST))
+    away = status_acts.StatusAct(on=pen.day(), change=s.SUSPECTED, causes=causes, lost_type=lost)
     return status_acts.record_status, {"child_id": child, "status": away, "seen": pen.judged(child)}
 
 
@@ -190,13 +105,19 @@ def _check(pen: Pen, child: str) -> Drawn:
 
 
 def _visit(pen: Pen, child: str) -> Drawn:
+    people = pen.rng.sample(_PEOPLE, pen.rng.choice((1, 1, 2, 3)))
     visit = home_visits.Visit(
         on=pen.day(),
-        mode="上门",
+        mode=pen.rng.choice(("上门", "上门", "务工地", "村委", "电话", "学校")),
         outcome=pen.rng.choice(("犹豫", "同意返校")),
         start=f"{pen.rng.randint(8, 18):02d}:00",
-        met=("家长",),
-        private={"talk": "谈了上学的事"},
+        met=pen.rng.choice((("家长",), ("家长", "学生"), ())),
+        units=tuple(unit for _, _, unit in people),
+        private={
+            "talk": "谈了上学的事",
+            "participants": "；".join("/".join(each) for each in people),
+            "recorder": pen.rng.choice(("教师teach", "帮一", "王乡长")),
+        },
     )
     said = {"child_id": child, "no": pen.no(child, VISITS), "reason": "记错"}
     return pen.rng.choice(
@@ -223,7 +144,7 @@ def _letter(pen: Pen, child: str) -> Drawn:
     said: Said = {"child_id": child, "again": pen.rng.random() < 0.7}
     return issue_letters.issue_letter, {
         **said,
-        "answers": {"measures": "已劝返三次"},
+        "answers": {"measures": "已劝返三次", "report_to": "近小", "report_by": "9月30日"},
         "seen": pen.judged(child),
     }
 
@@ -259,8 +180,8 @@ def _propose(pen: Pen, child: str) -> Drawn:
     asked = proposals.Proposal(
         change=change,
         on=on,
-        until=day_after(on, 60) if change == s.SUSPENDED else "",
-        reason="复学稳定" if change == s.CLOSED else "",
+        until=day_after(on, pen.rng.choice((12, 20, 60))) if change == s.SUSPENDED else "",
+        reason=pen.reason(child) if change == s.CLOSED else "",
         evidence="证1",
         outcome="已在校有学籍" if pen.status_of(child) == s.VERIFYING else "",
         private={"application": "申1", "opinion": "专1"},
@@ -286,6 +207,8 @@ def _decide(pen: Pen, child: str) -> Drawn:
 
 def _release(pen: Pen, child: str) -> Drawn:
     said = {"child_id": child, "on": pen.seen.today, "seen": pen.judged(child)}
+    if pen.rng.random() < 0.2:
+        return transfers.release_transfer, {**said, "destination": "外省某县"}
     return transfers.release_transfer, {**said, "school": pen.rng.choice(SCHOOLS)}
 
 
@@ -296,6 +219,19 @@ def _transfer(pen: Pen, child: str) -> Drawn:
             (transfers.accept_transfer, {**said, "klass": "2班"}),
             (transfers.refuse_transfer, {**said, "why": "没有学位"}),
             (transfers.withdraw_transfer, said),
+        )
+    )
+
+
+def _decision(pen: Pen, child: str) -> Drawn:
+    decision = decisions.Decision(on=pen.day(), step="支持起诉", private={"why": "期满未复学"})
+    said = {"child_id": child, "no": pen.no(child, DECISIONS), "reason": "记错"}
+    return pen.rng.choice(
+        (
+            (decisions.record_decision, {"child_id": child, "decision": decision}),
+            (decisions.record_decision, {"child_id": child, "decision": decision}),
+            (decisions.correct_decision, {**said, "decision": decision}),
+            (decisions.void_decision, said),
         )
     )
 
@@ -327,15 +263,44 @@ def _aid(pen: Pen, child: str) -> Drawn:
 _MAKERS: tuple[Callable[[Pen, str], Drawn], ...] = (
     *(_status, _status, _status, _out, _correct_status, _absence, _report, _check, _visit, _session),
     *(_letter, _letter, _void_letter, _serve, _propose, _decide, _decide, _release, _transfer, _ask, _aid),
+    _decision,
 )
 _FITTING: dict[str, tuple[Callable[[Pen, str], Drawn], ...]] = {
-    "": (_out, _absence, _visit, _ask, _status),
-    s.WATCH: (_release, _propose, _decide, _out),
+    "": (_out, _absence, _absence, _visit, _ask, _status),
+    s.WATCH: (_release, _propose, _out, _absence, _status),
+    s.VERIFYING: (_propose, _status, _status, _letter),
     s.SUSPECTED: (_letter, _letter, _serve, _status, _report),
-    s.DROPPED_OUT: (_letter, _letter, _serve, _status, _visit),
-    s.RETURNED: (_check, _check, _release, _propose, _decide, _correct_status),
+    s.DROPPED_OUT: (_letter, _letter, _serve, _status, _visit, _decision),
+    s.RETURNED: (_check, _check, _check, _release, _propose, _status),
     s.HOME_TEACHING: (_session, _release),
     s.DEFERRED: (_release, _status),
-    s.TRANSFERRING: (_transfer,),
+    s.TRANSFERRING: (_transfer, _transfer, _propose),
+    s.CLOSED: (_out, _status, _ask),
 }
 """Status → what is mostly done for such a child."""
+
+
+def child_form(pen: Pen, child_id: str) -> Form:
+    """A form about one child: mostly by somebody whose business it is, else by anybody."""
+    makers = called_for(pen, child_id) if pen.rng.random() < 0.7 else ()
+    command, said = pen.rng.choice(makers or _MAKERS)(pen, child_id)
+    everybody = list(ACTORS.values())
+    if pen.rng.random() < pen.careless:
+        return pen.of(pen.rng.choice(everybody), command, said)
+    school = pen.school(child_id, said, command)
+    above = (COUNTY, EAST, WEST) if pen.rng.random() < 0.3 else (COUNTY,)
+    near = [each for each in everybody if each.unit in (school, *above)]
+    fitting = [each for each in near if may(each.post, NEEDED[command.__name__])]
+    return pen.of(pen.rng.choice(fitting), command, said)
+
+
+def called_for(pen: Pen, child_id: str) -> Sequence[Callable[[Pen, str], Drawn]]:
+    """What the child's file asks for: by its status, by what waits for an answer or is on its way."""
+    file = pen.seen.files[child_id]
+    letters = file.ledgers[LETTERS].live.keys()
+    makers = list(_FITTING.get(pen.status_of(child_id), ()))
+    makers += [_decide, _decide, _decide] if file.open_proposals() else []
+    makers += [_serve, _serve, _void_letter] if letters - file.services.keys() else []
+    makers += [_absence] if file.ledgers[ABSENCES].live else []
+    makers += [_correct_status] if file.entries else []
+    return makers
