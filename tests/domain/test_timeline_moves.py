@@ -131,11 +131,20 @@ def test_what_is_not_in_transfer_can_not_end_one(before: str, ending: str):
         check_timeline([*led_to(before), entry(9, ON, ending, school="S2")], PLACES)
 
 
+@pytest.mark.parametrize("ending", [s.TRANSFER_REFUSED, s.TRANSFER_WITHDRAWN])
+def test_only_the_one_who_accepts_must_be_the_school_that_was_asked(ending: str):
+    out = entry(8, "2026-09-10", s.TRANSFERRING, school="S2")
+    check_timeline([*led_to(s.WATCH), out, entry(9, ON, ending)], PLACES)
+    with pytest.raises(RuleBroken, match="接收学校（S2）不一致"):
+        check_timeline([*led_to(s.WATCH), out, entry(9, ON, s.TRANSFER_ACCEPTED, school="S9")], PLACES)
+
+
 def test_a_transfer_out_of_the_county_closes_with_its_acceptance_and_with_nothing_else():
     out = entry(8, "2026-09-10", s.TRANSFERRING)
     check_timeline([*led_to(s.WATCH), out, entry(9, ON, s.CLOSED, reason="转学已接收")], PLACES)
-    with pytest.raises(RuleBroken, match="转学已接收"):
-        check_timeline([*led_to(s.WATCH), out, entry(9, ON, s.CLOSED, reason="毕业")], PLACES)
+    for reason in ("毕业", "错误登记"):
+        with pytest.raises(RuleBroken, match="转学已接收"):
+            check_timeline([*led_to(s.WATCH), out, entry(9, ON, s.CLOSED, reason=reason)], PLACES)
 
 
 def test_a_transfer_inside_the_county_is_not_closed_but_accepted_or_refused():
@@ -157,3 +166,10 @@ def test_home_teaching_out_of_dropout_needs_papers_and_a_second_person(out: str,
 @pytest.mark.parametrize("before", [s.WATCH, s.VERIFYING, s.RETURNED, s.DEFERRED])
 def test_home_teaching_out_of_any_other_status_needs_none(before: str):
     check_timeline([*led_to(before), entry(9, ON, s.HOME_TEACHING, evidence="", approved=False)], PLACES)
+
+
+@pytest.mark.parametrize("out", sorted(s.OUT))
+def test_the_history_asks_papers_of_no_other_way_out_of_dropout(out: str):
+    for after in ALLOWED[out].split():
+        if after != s.HOME_TEACHING:
+            check_timeline([*led_to(out), entry(9, ON, after, evidence="", approved=False)], PLACES)

@@ -59,6 +59,44 @@ def test_a_child_no_school_ever_held_was_never_enrolled_until_one_does():
     assert [span.lost_type for span in spans] == ["从未入学", "从未入学", "中途辍学"]
 
 
+def test_the_day_a_school_begins_to_hold_a_child_it_has_been_enrolled():
+    places = [Place("2020-09-01", county="C"), Place("2026-09-10", county="C", school="S1")]
+    spans = stretches(history(("2026-09-09", s.DROPPED_OUT), ("2026-09-10", s.DROPPED_OUT)), places)
+    assert [span.lost_type for span in spans] == ["从未入学", "从未入学", "中途辍学"]
+
+
+def schools_of(entries: list[StatusEntry], places: list[Place]) -> list[tuple[str, str]]:
+    return [(span.valid_from, span.school) for span in stretches(entries, places)]
+
+
+WANDERING = [
+    Place("2020-09-01", county="C", school="S5"),
+    Place("2026-09-03", county="C", school="S4"),
+    Place("2026-09-05", county="C", school="S6"),
+    Place("2026-09-15", county="C", school="S1"),
+]
+
+
+def test_every_move_between_two_entries_cuts_on_its_own_day():
+    entries = history(("2026-09-01", s.WATCH), ("2026-09-10", s.SUSPECTED))
+    assert schools_of(entries, WANDERING) == [
+        ("2026-09-01", "S5"),
+        ("2026-09-03", "S4"),
+        ("2026-09-05", "S6"),
+        ("2026-09-10", "S6"),
+        ("2026-09-15", "S1"),
+    ]
+
+
+def test_a_history_begins_where_the_child_is_on_its_first_day():
+    assert schools_of(history(("2026-09-05", s.WATCH)), WANDERING)[0] == ("2026-09-05", "S6")
+    assert schools_of(history(("2026-09-04", s.WATCH)), WANDERING)[0] == ("2026-09-04", "S4")
+
+
+def test_what_was_told_of_days_before_the_roster_counts_at_its_first_place():
+    assert schools_of(history(("2020-01-01", s.WATCH)), WANDERING)[0] == ("2020-01-01", "S5")
+
+
 def test_no_entry_makes_no_stretch():
     assert stretches([], PLACES) == []
 
