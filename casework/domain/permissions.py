@@ -4,7 +4,7 @@ A post (岗位) carries rights; a unit carries a reach. A right without a row he
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Protocol
 
 from casework.domain.units import (
@@ -277,7 +277,7 @@ def reach_of_area(units: Units, code: str, words: Iterable[str]) -> Reach:
     for word in words:
         unit = _named(units, code, word)
         if unit is not None:
-            found = found.joined(replace(reach_of(units, unit.code), past=False))
+            found = found.joined(reach_of(units, unit.code))
     return found
 
 
