@@ -1,5 +1,6 @@
 """`casework.wsgi:app` for a WSGI server, from the environment; also doing imports and scheduled jobs."""
 
+import gc
 import os
 
 from casework.bootstrap import make_casework
@@ -17,3 +18,6 @@ app = create_app(_casework, _settings)
 app.wsgi_app = InTurn(app.wsgi_app)  # type: ignore[method-assign]
 imports.start(_casework, _settings)
 worker.start(_casework)
+# What stands now stands to the end: searching it for garbage would stop every page of the process at times.
+gc.collect()
+gc.freeze()
