@@ -29,12 +29,12 @@ class OwnPostgres:
 
     def end(self) -> None:
         """For good, whoever started it."""
-        if self._pids():
+        if self.pids():
             self.stop()
 
     def start(self) -> None:
         """Starts it, if it is not running."""
-        if not self._pids():
+        if not self.pids():
             self._control("start", "-t", "60")
 
     def freeze(self) -> None:
@@ -46,11 +46,11 @@ class OwnPostgres:
         self._signal(signal.SIGCONT)
 
     def _signal(self, number: signal.Signals) -> None:
-        for pid in self._pids():
+        for pid in self.pids():
             with suppress(ProcessLookupError):
                 os.kill(pid, number)
 
-    def _pids(self) -> list[int]:
+    def pids(self) -> list[int]:
         """The postmaster and everything it started, from this cluster's own pid file."""
         file = self._data / "postmaster.pid"
         first = int(file.read_text().split()[0]) if file.exists() else 0

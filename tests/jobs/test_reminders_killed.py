@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Callable
 from contextlib import ExitStack
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -122,9 +123,12 @@ class Killing:
         if self._rng.random() < WHILE_PLANNED:
             self._kill(0.3)
         _until(lambda: waiting(self._county, *STATES) > had, "nobody plans anything")
+
+        def went_on(tried: int) -> bool:
+            return tries() > tried or not waiting(self._county, "planned")
+
         while self.left and waiting(self._county, "planned"):
-            before = tries()
-            _until(lambda was=before: tries() > was or not waiting(self._county, "planned"), "nobody sends")
+            _until(partial(went_on, tries()), "nobody sends")
             self._kill(0.1)
         self._workers.kill_all()
 
