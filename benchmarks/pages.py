@@ -2,12 +2,14 @@
 
 import os
 import re
+import signal
 import subprocess
 import sys
 import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from http.client import HTTPConnection
 from pathlib import Path
 from random import Random
@@ -117,17 +119,26 @@ def serve_and_ask(folder: Path, pages: Mapping[str, tuple[str, Visit]] | None = 
         "CASEWORK_NOW": SERVED_AT,
     }
     command = [sys.executable, "-m", "casework.cli", "serve", "--port", str(_PORT)]
-    server = subprocess.Popen(command, env=environ, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    server = subprocess.Popen(command, env=environ, start_new_session=True, **quiet)
     try:
         _wait_for(server)
         return {what: _ask_all(login, visit) for what, (login, visit) in (pages or PAGES).items()}
     finally:
-        server.terminate()
+        _stop(server)
+
+
+def _stop(server: subprocess.Popen[bytes]) -> None:
+    """Ends a server with all its processes, however long it would like to finish its jobs."""
+    server.terminate()
+    with suppress(subprocess.TimeoutExpired):
         server.wait(timeout=30)
+    with suppress(ProcessLookupError):
+        os.killpg(server.pid, signal.SIGKILL)
 
 
 def _wait_for(server: subprocess.Popen[bytes]) -> None:
-    for _ in range(300):
+    for _ in range(1200):
         if server.poll() is not None:
             raise RuntimeError(f"the server ended with {server.returncode}")
         try:

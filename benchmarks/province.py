@@ -11,33 +11,37 @@ import json
 import sqlite3
 import time
 from collections.abc import Iterable, Iterator
+from datetime import datetime
 from itertools import groupby
 from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import Column, Engine, MetaData, PrimaryKeyConstraint, Table, UniqueConstraint
-from sqlalchemy.schema import AddConstraint, CreateIndex, CreateTable
+from sqlalchemy import Constraint, Engine, PrimaryKeyConstraint, Table, UniqueConstraint
+from sqlalchemy.schema import AddConstraint, CreateIndex, DropConstraint, DropIndex
 
 from benchmarks.copies import FIRST_ACT, TABLES, Copy, Row, SourceEvent, SourceKeys
 from benchmarks.databases import Say
-from benchmarks.generate import MASTER_KEY, writing_store
+from benchmarks.generate import MASTER_KEY, open_county, writing_store
 from benchmarks.land import Land, land_of
-from benchmarks.page_county import CLERK, PASSWORD, TEACHER
+from benchmarks.page_county import CLERK, PASSWORD, SERVED_AT, TEACHER
 from casework.commands.policies import adopt_defaults
 from casework.commands.postings import PostingRow, take_posting_rows
 from casework.commands.units import UnitRow, take_unit_rows
 from casework.domain.ledger import REFUSED
 from casework.domain.units import COUNTY, PROVINCE, Unit
 from casework.domain.values import LOCAL_OPERATOR, SINCE_EVER
+from casework.jobs import reminders
 from casework.projections.rebuild import rebuild
 from casework.projections.reference import Reference
 from casework.service import Casework
 from casework.store.act import Act
+from casework.store.backup_log import SCHEDULED, BackupNote, note_backup
 from casework.store.bulk import bulk_insert
 from casework.store.chain import ACT_FIELDS, Link
 from casework.store.clock import instant
 from casework.store.database import is_sqlite, writing
 from casework.store.keys import KeyRing
+from casework.store.migration import upgrade
 from casework.store.store import Reply
 from casework.tables import metadata
 
@@ -78,17 +82,20 @@ class _Maker:
 
     def steps(self) -> dict[str, Any]:
         """What is done, in order."""
-        names = ("tables", "place", "roster", "history", "indexes", "read_models")
+        names = ("tables", "place", "roster", "history", "indexes", "read_models", "end_of_day")
         return {name: getattr(self, name) for name in names}
 
     def tables(self) -> None:
         """All tables; on PostgreSQL those filled in bulk get keys and indexes afterwards."""
-        bare = () if is_sqlite(self._target) else _BULK
+        upgrade(self._target)
+        if is_sqlite(self._target):
+            return
         with writing(self._target) as conn:
-            for table in metadata.sorted_tables:
-                conn.execute(CreateTable(_bare(table) if table.name in bare else table))
-                for index in () if table.name in bare else table.indexes:
-                    conn.execute(CreateIndex(index))
+            for table in map(metadata.tables.__getitem__, _BULK):
+                for index in table.indexes:
+                    conn.execute(DropIndex(index))
+                for constraint in _keys(table):
+                    conn.execute(DropConstraint(constraint, isolate_from_table=False))
 
     def place(self) -> None:
         """Policies, the province's units, and who signs in to measure pages."""
@@ -144,9 +151,8 @@ class _Maker:
             table = metadata.tables[name]
             with writing(self._target) as conn:
                 conn.exec_driver_sql("SET LOCAL maintenance_work_mem = '512MB'")
-                for constraint in table.constraints:
-                    if isinstance(constraint, PrimaryKeyConstraint | UniqueConstraint):
-                        conn.execute(AddConstraint(constraint))
+                for constraint in _keys(table):
+                    conn.execute(AddConstraint(constraint, isolate_from_table=False))
                 for index in table.indexes:
                     conn.execute(CreateIndex(index))
         with self._target.connect().execution_options(isolation_level="AUTOCOMMIT") as conn:
@@ -158,6 +164,12 @@ class _Maker:
         self._say(f"  {done.events:,} 个事件，{done.files:,} 份个案")
         with self._target.connect().execution_options(isolation_level="AUTOCOMMIT") as conn:
             conn.exec_driver_sql("ANALYZE" if is_sqlite(self._target) else "VACUUM ANALYZE")
+
+    def end_of_day(self) -> None:
+        """Notes the backup and makes the reminders: a server that owes them begins with them."""
+        now = datetime.fromisoformat(SERVED_AT)
+        note_backup(self._target, BackupNote(now, SCHEDULED, "not kept"))
+        reminders.look(open_county(self._target, lambda: now))
 
     def _one_act(
         self, copy: Copy, act: Row, of_act: "_OfAct", events: list[tuple[Any, ...]]
@@ -288,9 +300,8 @@ def _line(entry: Row) -> Any:
     return entry["child_id"], entry["no"], entry["changed_on"], fields, entry["source"]
 
 
-def _bare(table: Table) -> Table:
-    columns = [Column(each.name, each.type, nullable=each.nullable) for each in table.columns]
-    return Table(table.name, MetaData(), *columns)
+def _keys(table: Table) -> list[Constraint]:
+    return [each for each in table.constraints if isinstance(each, PrimaryKeyConstraint | UniqueConstraint)]
 
 
 def _unit(code: str, name: str, kind: str) -> Unit:

@@ -27,7 +27,11 @@ class Size:
 
 @dataclass(frozen=True)
 class Plan:
-    """What one run measures. `small` is `large`'s last years alone, so their present weeks are alike."""
+    """What one run measures. `small` is `large`'s last years alone, so their present weeks are alike.
+
+    `counties` times `county` is the province: the files of children taught at home, ten times as long as
+    others, in the first `counties_with_long` of them.
+    """
 
     small: Size
     large: Size
@@ -38,6 +42,9 @@ class Plan:
     writers: tuple[int, ...]
     writer_seconds: float
     writer_passes: int
+    county: Size
+    counties: int
+    counties_with_long: int
 
 
 FULL = Plan(
@@ -50,6 +57,9 @@ FULL = Plan(
     writers=(1, 2, 4, 8),
     writer_seconds=5,
     writer_passes=3,
+    county=Size(50_000, 52_000, 5),
+    counties=69,
+    counties_with_long=5,
 )
 QUICK = Plan(
     Size(4_000, 2_000, 1),
@@ -61,4 +71,7 @@ QUICK = Plan(
     writers=(1, 2),
     writer_seconds=0.5,
     writer_passes=1,
+    county=Size(4_000, 2_000, 1),
+    counties=3,
+    counties_with_long=1,
 )

@@ -25,18 +25,17 @@ from eventsourcing.sqlite import SQLiteApplicationRecorder, SQLiteDatastore
 from sqlalchemy import URL, make_url, select
 
 from benchmarks.generate import open_county
-from benchmarks.land import COUNTY_CODE
 from benchmarks.page_county import CLERK
 from benchmarks.size import LAST_FRIDAY, SEED
 from casework.commands.home_visits import Visit, record_visit
 from casework.domain.values import SHANGHAI, Actor
 from casework.projections.case_board import CLOSED_RANK, case_board
+from casework.projections.registers import posting
 from casework.store.act import Act
 from casework.store.database import make_engine, reading
 from casework.store.store import Reply
 
 WARM_UP = 20
-_CLERK = Actor(account=CLERK, name="样板股长", post="基教股", unit=COUNTY_CODE)
 _PATIENCE_S = 60
 
 Write = Callable[[], object]
@@ -47,17 +46,19 @@ def visits(url: str, number: int, writers: int, nth_pass: int) -> Write:
     engine = make_engine(url)
     county = open_county(engine, lambda: datetime.combine(LAST_FRIDAY, time_of_day(18), SHANGHAI))
     with reading(engine) as conn:
+        unit = conn.scalar(select(posting.c.unit).where(posting.c.login == CLERK))
         open_files = select(case_board.c.case_id).where(case_board.c.rank < CLOSED_RANK)
-        files = sorted(conn.scalars(open_files))
+        files = sorted(conn.scalars(open_files.where(case_board.c.county == unit)))
+    clerk = Actor(account=CLERK, name="样板股长", post="基教股", unit=str(unit))
     Random(SEED).shuffle(files)
     mine, turn = files[number::writers], count()
 
     def enter() -> None:
         again, at = divmod(next(turn), len(mine))
-        instant = datetime(2000, 1, 1, 6) + timedelta(minutes=nth_pass * 20 + again)
+        days, minute = divmod(nth_pass * 20 + again, 1000)
         visit = Visit(
-            on=LAST_FRIDAY.isoformat(),
-            start=f"{instant:%H:%M}",
+            on=(LAST_FRIDAY - timedelta(days=days)).isoformat(),
+            start=f"{6 + minute // 60:02d}:{minute % 60:02d}",
             end="",
             mode="上门",
             met=("家长",),
@@ -74,7 +75,7 @@ def visits(url: str, number: int, writers: int, nth_pass: int) -> Write:
         def command(act: Act, known: object) -> Reply:
             return record_visit(act, known, child_id=mine[at], visit=visit)  # type: ignore[arg-type]
 
-        reply = county.do("bench.visit", command, actor=_CLERK, command_id=uuid4().hex)
+        reply = county.do("bench.visit", command, actor=clerk, command_id=uuid4().hex)
         assert reply["verb"] == "recorded", reply
 
     return enter

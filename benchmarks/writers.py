@@ -100,16 +100,15 @@ def _sample(url: str, path: Path) -> Path:
 
 def _all_runs(plan: Plan, urls: dict[str, str], sample: Path) -> dict[tuple[int, str], Run]:
     runs: defaultdict[tuple[int, str], Run] = defaultdict(Run)
-    passes = 1
-    for _ in range(plan.writer_passes):
-        for writers in plan.writers:
-            for kind in KINDS:
-                _run(runs[writers, kind], kind, urls[kind], writers, passes, plan.writer_seconds, sample)
-            passes += 1
+    counts = [writers for _ in range(plan.writer_passes) for writers in plan.writers]
+    for nth, writers in enumerate(counts, 1):
+        for kind in KINDS:
+            run = runs[writers, kind]
+            run_together(run, kind, urls[kind], writers, nth, plan.writer_seconds, sample)
     return runs
 
 
-def _run(run: Run, kind: str, url: str, writers: int, nth: int, seconds: float, sample: Path) -> None:
+def run_together(run: Run, kind: str, url: str, writers: int, nth: int, seconds: float, sample: Path) -> None:
     """All processes prepared, then started together."""
     command = (sys.executable, "-m", "benchmarks.writer", kind, url)
     processes = [
