@@ -46,12 +46,14 @@ def new(child_id: str) -> str:
 @keeps_form
 @allow(RECORD_VISIT)
 def record(child_id: str) -> Page:
-    """Saves the visit; with a fault, the form again with everything typed and the fault at its field."""
+    """Saves the visit; with a fault, the form again with everything typed and the fault at its field.
+
+    Whether the child is in reach the command asks, as it stands under the lock.
+    """
     with this_moment() as reading:
-        pupil = pupil_in(reading, viewer(), child_id, today())
         form = VisitForm().ask(reading.reference.dictionaries(today()), today())
     if not form.validate_on_submit():
-        return _form(form, pupil), 400
+        return _again(form, child_id), 400
     visit = visit_of(form, viewer().name)
     try:
         reply = casework().do(
@@ -62,7 +64,7 @@ def record(child_id: str) -> Page:
             content={"child": child_id, **asdict(visit)},
         )
     except (BadInput, RuleBroken, ChangedMeanwhile) as refused:
-        return _form(form, pupil, message=_message(refused)), _status(refused)
+        return _again(form, child_id, _message(refused)), _status(refused)
     return redirect(url_for("visits.seen", child_id=child_id, no=reply["no"], saved="1"), 303)
 
 
@@ -133,6 +135,13 @@ def void(child_id: str, no: int) -> Response:
         content={"child": child_id, "no": no, "reason": reason},
     )
     return redirect(url_for("visits.seen", child_id=child_id, no=no, saved="3"), 303)
+
+
+def _again(form: VisitForm, child_id: str, message: str = "") -> str:
+    """The form of a child in reach, as it was sent."""
+    with this_moment() as reading:
+        pupil = pupil_in(reading, viewer(), child_id, today())
+    return _form(form, pupil, message=message)
 
 
 def _form(form: VisitForm, pupil: Pupil, *, no: int = 0, message: str = "", back: bool = False) -> str:
