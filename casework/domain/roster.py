@@ -8,6 +8,7 @@ merged school's children follow its successor without any entry.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from unicodedata import normalize
 
 from casework.domain.places import Place
 from casework.domain.statuses import JUNIOR, PRIMARY
@@ -159,7 +160,7 @@ _GRADE_SIX = frozenset({"6", "六", "六年级", "6年级", "小六", "小学六
 
 def is_grade_six(grade: str) -> bool:
     """Whether a grade as written on the roster is the last of 小学."""
-    return grade in _GRADE_SIX
+    return normalize("NFKC", grade) in _GRADE_SIX
 
 
 def entry_cohort(birth: Day) -> int:

@@ -6,6 +6,8 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
+import pytest
+
 from casework.domain.roster import FIELDS, RosterEntry, compose, entry_cohort, field_on, source_on
 from casework.domain.units import Unit, Units
 from casework.domain.values import FOREVER, SINCE_EVER
@@ -72,6 +74,13 @@ def test_a_stated_stage_counts_and_an_empty_one_follows_from_what_was_finished()
     assert held(entries(six, ("2026-09-01", away)), "stage")[-1] == ("2026-09-01", "junior")
     junior = ("2026-03-01", {"stage": "junior", "grade": "七年级"})
     assert held(entries(junior, ("2026-09-01", away)), "stage")[-1] == ("2026-09-01", "junior")
+
+
+@pytest.mark.parametrize("grade", ["六年级", "6年级", "６年级", "六", "6", "小学六年级"])
+def test_grade_six_is_read_in_every_usual_writing(grade: str):
+    away = {"enrolment": "未入学", "school": "", "stage": "", "grade": "", "klass": ""}
+    changes = entries(("2026-03-01", {"grade": grade}), ("2026-09-01", away))
+    assert held(changes, "stage")[-1] == ("2026-09-01", "junior")
 
 
 def test_a_merger_cuts_where_the_school_its_parent_or_its_township_was_replaced():
