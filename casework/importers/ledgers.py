@@ -4,8 +4,8 @@ One of 学籍号, 证件号, or 姓名+出生日期 must point to exactly one ch
 roster's must be confirmed by a person.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from casework.commands.case_facts import take_facts
 from casework.commands.identity import Person
@@ -20,7 +20,7 @@ from casework.importers.outcome import RowOutcome
 from casework.importers.reading import Cells
 from casework.importers.tables import Fault, Row
 from casework.importers.takes import outcome_of
-from casework.projections.children import named, records_of
+from casework.projections.children import certificate_types, named, records_of
 from casework.projections.reference import Reference
 from casework.store.act import Act
 from casework.store.claims import Claims
@@ -51,24 +51,44 @@ def find_children(
     persons = [_person(each.cells) for each in rows]
     claims = Claims(snapshot.conn, snapshot.k)
     numbers = claims.owners(STUDENT_NO, (each.student_no for each in persons if each.student_no))
-    hashes = {
-        at: snapshot.keys.hmac(CERTIFICATE, each.certificate())
-        for at, each in enumerate(persons)
-        if each.cert_no
-    }
-    certificates = claims.owners(CERTIFICATE, hashes.values())
+    certificates = _by_certificate(snapshot, claims, persons)
     names = named(snapshot.conn, ((each.name, each.birth) for each in persons if _by_name(each)))
-    met = {*numbers.values(), *certificates.values(), *(each for same in names.values() for each in same)}
+    met = set(numbers.values()).union(*certificates.values(), *names.values())
     hidden = reach.hidden(snapshot.conn, met)
     for at, (each, person) in enumerate(zip(rows, persons, strict=True)):
         found = {
             "学籍号": {numbers[person.student_no]} - hidden if person.student_no in numbers else set(),
-            "证件号": {certificates[hashes[at]]} - hidden if hashes.get(at) in certificates else set(),
+            "证件号": certificates.get(at, set()) - hidden,
         }
         if _by_name(person):
             found["姓名"] = set(names.get((person.name, person.birth), ())) - hidden
         each.child_id = _only(each.cells, found)
     _check_names(snapshot, rows, confirm_names)
+
+
+def _by_certificate(snapshot: Snapshot, claims: Claims, persons: Sequence[Person]) -> dict[int, set[str]]:
+    """Children by the position of the row whose 证件号 points to them; without 证件类型, whatever the type.
+
+    Most numbers are of identity cards, so the other types are looked for only where none is.
+    """
+    numbered = {at: each for at, each in enumerate(persons) if each.cert_no}
+    found = _owners(snapshot, claims, {at: [each] for at, each in numbered.items()})
+    untyped = {at: each for at, each in numbered.items() if not each.cert_type and not found[at]}
+    if untyped:
+        types = certificate_types(snapshot.conn)
+        of_any_type = {at: [replace(each, cert_type=one) for one in types] for at, each in untyped.items()}
+        found.update(_owners(snapshot, claims, of_any_type))
+    return found
+
+
+def _owners(snapshot: Snapshot, claims: Claims, asked: Mapping[int, Sequence[Person]]) -> dict[int, set[str]]:
+    """By position: the children that hold one of these certificates."""
+    hashes = {
+        at: [snapshot.keys.hmac(CERTIFICATE, each.certificate()) for each in persons]
+        for at, persons in asked.items()
+    }
+    held = claims.owners(CERTIFICATE, (each for keys in hashes.values() for each in keys))
+    return {at: {held[each] for each in keys if each in held} for at, keys in hashes.items()}
 
 
 def _person(cells: Cells) -> Person:
@@ -92,9 +112,9 @@ def _by_name(person: Person) -> bool:
 
 
 def _only(cells: Cells, found: dict[str, set[str]]) -> str:
-    numbers = found["学籍号"] | found["证件号"]
+    numbers = found["学籍号"] & found["证件号"] or found["学籍号"] | found["证件号"]
     if len(numbers) > 1:
-        cells.fault("学籍号", "学籍号和证件号分别指向两名学生，请核对")
+        cells.fault(*_ambiguous(found))
         return ""
     if numbers:
         return numbers.pop()
@@ -117,6 +137,14 @@ def _only(cells: Cells, found: dict[str, set[str]]) -> str:
         else "学籍号、证件号、姓名加出生日期三者须填其一，用来确定是哪名学生",
     )
     return ""
+
+
+def _ambiguous(found: Mapping[str, set[str]]) -> tuple[str, str]:
+    """(column, why) of numbers that point to more than one child."""
+    count = len(found["证件号"])
+    if count > 1:
+        return "证件号", f"证件号对应 {count} 名学生（证件类型不同），请补填证件类型或学籍号"
+    return "学籍号", "学籍号和证件号分别指向两名学生，请核对"
 
 
 def _check_names(snapshot: Snapshot, rows: Sequence[LedgerRow], confirm_names: bool) -> None:

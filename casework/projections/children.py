@@ -35,6 +35,11 @@ def records_of(conn: Connection, children: Iterable[str]) -> dict[str, Row[Any]]
     return {row.child_id: row for row in _RECORDS.rows(conn, dict.fromkeys(children))}
 
 
+def certificate_types(conn: Connection) -> list[str]:
+    """Every 证件类型 that some child has; reads all children."""
+    return sorted(conn.scalars(select(child.c.cert_type).where(child.c.cert_type != "").distinct()))
+
+
 def named(conn: Connection, names: Iterable[tuple[str, Day]]) -> dict[tuple[str, Day], list[str]]:
     """(name, birth) → the children who carry both.
 

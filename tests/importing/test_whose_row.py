@@ -24,6 +24,21 @@ def test_a_child_is_named_by_number_certificate_or_name_and_birth_alike(county: 
 
 
 @pytest.mark.parametrize("kind", LEDGERS)
+def test_a_certificate_of_any_type_points_to_its_child_without_the_type(county: Small, kind: str):
+    county.good("roster", pupil("G9", "李四", 证件类型="其他", 证件号="E88"))
+    county.good(kind, by(kind, 证件号="E88"))
+    county.again(kind, by(kind, 证件类型="其他", 证件号="E88"))
+    assert "证件号“E88”：候选 0 名" in county.bad(kind, by(kind, 证件类型="护照", 证件号="E88"))
+
+
+def test_a_number_under_two_certificate_types_says_how_many_children_it_means(county: Small):
+    county.good("roster", pupil("G8", "张三", 证件类型="护照", 证件号="E88"))
+    county.good("roster", pupil("G9", "李四", 证件类型="其他", 证件号="E88"))
+    assert "证件号对应 2 名学生" in county.bad("visits", by("visits", 证件号="E88"))
+    county.good("visits", by("visits", 证件号="E88", 学籍号="G9"))
+
+
+@pytest.mark.parametrize("kind", LEDGERS)
 def test_a_child_that_is_not_on_the_roster_is_refused_with_that_reason(county: Small, kind: str):
     assert "学籍号“G99”：候选 0 名：该生不在花名册上" in county.bad(kind, by(kind, 学籍号="G99"))
     assert "证件号“1”：候选 0 名：该生不在花名册上" in county.bad(kind, by(kind, 证件号="1"))
