@@ -3,10 +3,9 @@
 from collections.abc import Mapping
 from itertools import pairwise
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
-import pytest
 
 from casework.domain.roster import FIELDS, RosterEntry, compose, entry_cohort, field_on, source_on
 from casework.domain.units import Unit, Units
