@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from argon2 import PasswordHasher
 from flask import Flask
+from jinja2.bccache import Bucket, BytecodeCache
 from sqlalchemy import delete
 
 import casework.accounts.passwords
@@ -24,6 +25,26 @@ assert tables.metadata.tables  # all of them are on it
 
 # The cheapest hash there is: its strength is the library's affair, and tests sign in hundreds of times.
 casework.accounts.passwords._hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+
+
+class CompiledTemplates(BytecodeCache):
+    """Templates compiled once, by their content, for all apps of this process: tests make many."""
+
+    def __init__(self) -> None:
+        self._kept: dict[tuple[str, str], bytes] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        """Takes what was compiled from the same content."""
+        compiled = self._kept.get((bucket.key, bucket.checksum))
+        if compiled:
+            bucket.bytecode_from_string(compiled)
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        """Keeps it."""
+        self._kept[bucket.key, bucket.checksum] = bucket.bytecode_to_string()
+
+
+Flask.jinja_options = {**Flask.jinja_options, "bytecode_cache": CompiledTemplates()}
 
 SETTINGS = Settings(
     mode="test", data_dir=Path("unused"), database_url="", secret_key="k" * 40, master_key=MASTER_KEY
