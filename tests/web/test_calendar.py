@@ -1,10 +1,13 @@
 """校历: filled in, tried, adopted; what is typed wrongly is said; next year's is asked for in time."""
 
 from collections.abc import Callable
+from typing import Any
 
+from casework.commands.policies import adopt_policy
 from casework.domain.calendar import Calendar, SchoolYearDays
 from casework.domain.calendar_text import with_year
 from casework.domain.policy_documents import parse
+from casework.domain.values import LOCAL_OPERATOR, SINCE_EVER
 from casework.web.calendar.forms import suggested_form
 from casework.web.calendar.routes import waiting
 from tests.support.county import County
@@ -93,13 +96,38 @@ def test_an_adopted_text_reads_as_what_was_adopted(county: County) -> None:
     assert read.years == {**held.years, "2028": days} and read.default == held.default
 
 
-def test_next_years_calendar_is_asked_for_a_month_before(county: County) -> None:
+def test_a_years_calendar_is_asked_for_from_a_month_before_until_it_is_there(sqlite_url: str) -> None:
     class Clerk:
         def may(self, action: str) -> bool:
             return True
 
-    clerk: object = Clerk()
+    def asked(county: County, today: str) -> list[str]:
+        clerk: Any = Clerk()
+        with county.casework.reading() as reading:
+            found = list(waiting(reading, clerk, today))
+        assert all(each.urgent for each in found)
+        return [each.href.partition("year=")[2] for each in found]
+
+    county = County(sqlite_url)
+    adopt(county, "2027")
+    assert asked(county, "2027-11-30") == []
+    assert asked(county, "2027-12-01") == ["2028"]
+    assert asked(county, "2028-01-01") == ["2028"], "the year has begun without"
+    adopt(county, "2028")
+    assert asked(county, "2027-12-01") == asked(county, "2028-01-01") == []
+    county.close()
+
+
+def adopt(county: County, year: str) -> None:
+    """Adopts the calendar of a year, from ever."""
     with county.casework.reading() as reading:
-        assert list(waiting(reading, clerk, "2027-11-30")) == []  # type: ignore[arg-type]
-        (asked,) = waiting(reading, clerk, "2027-12-01")  # type: ignore[arg-type]
-    assert asked.href == "/calendar?year=2028" and asked.urgent
+        held = reading.reference.calendar("2028-01-01")
+    days = SchoolYearDays(
+        terms=((f"{year}-02-21", f"{year}-06-30"),), closed=frozenset(), make_up=frozenset()
+    )
+    text = with_year(held, year, days, [])
+    county.casework.do(
+        "policy.adopt",
+        lambda act, _: {"adopted": adopt_policy(act, name="calendar", text=text, effective_from=SINCE_EVER)},
+        actor=LOCAL_OPERATOR,
+    )

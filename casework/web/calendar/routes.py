@@ -121,8 +121,10 @@ def _year(text: str) -> str:
 
 
 def waiting(reading: Reading, viewer: Viewer, today: Day) -> Iterator[Waiting]:
-    """明年校历: from a month before the year begins."""
-    year = str(int(today[:4]) + 1)
-    if viewer.may(MANAGE_CALENDAR) and today[5:] >= WARNED_FROM:
-        if year not in reading.reference.calendar(today).years:
-            yield Waiting(f"份校历（{year} 年）还没有采用", f"/calendar?year={year}", 1, urgent=True)
+    """校历: this year's, and from a month before it begins next year's, as long as it is not adopted."""
+    year = int(today[:4])
+    asked = [year, year + 1] if today[5:] >= WARNED_FROM else [year]
+    adopted = reading.reference.calendar(today).years
+    for each in map(str, asked if viewer.may(MANAGE_CALENDAR) else ()):
+        if each not in adopted:
+            yield Waiting(f"份校历（{each} 年）还没有采用", f"/calendar?year={each}", 1, urgent=True)
