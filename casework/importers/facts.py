@@ -4,7 +4,7 @@ Each reader turns the cells of one row into what happened (clear) and what was s
 notes every fault. The key is what makes two rows the same; the mark, all cells but name and voiding.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,7 +17,7 @@ from casework.domain.letter_numbers import letter_key
 from casework.domain.letter_rules import issuer_fault
 from casework.domain.status_rules import status_faults
 from casework.domain.values import SINCE_EVER, Day
-from casework.domain.words import unknown_word
+from casework.domain.words import as_listed, unknown_word
 from casework.importers.cells import parse_count, parse_hours_tenths
 from casework.importers.reading import Cells
 from casework.projections.reference import Reference
@@ -85,21 +85,21 @@ def read_status(cells: Cells, desk: Desk) -> Fact:
     change = s.CHANGES.get(word, "")
     out = s.status_of(change) in s.OUT
     approver = cells.text("批准人")
+    words = desk.reference.dictionaries(on or SINCE_EVER)
     body = {
         "on": on,
         "change": change,
-        "causes": _causes(cells) if out else [],
+        "causes": _causes(cells, words.causes) if out else [],
         "lost_type": cells.text("失学类型"),
-        "placement": cells.text("安置方式"),
+        "placement": as_listed(cells.text("安置方式"), words.placements),
         "school": cells.text("接收学校代码"),
         "until": cells.day("截止日期"),
-        "reason": cells.text("销号原因"),
+        "reason": as_listed(cells.text("销号原因"), words.closing_reasons),
         "evidence": cells.text("证据编号"),
         "approved": bool(approver) and approver != (cells.text("登记人") or desk.importer),
     }
     private = {name: cells.text(column) for column, name in _STATUS_PRIVATE.items()}
     private["why"] = "" if out else cells.text("原因")
-    words = desk.reference.dictionaries(on or SINCE_EVER)
     for fault in status_faults(body, private["destination"], words, desk.reference.units):
         more = "；多个原因用“；”分开，第一个为主要原因" if fault.field == "causes" else ""
         cells.fault(_STATUS_COLUMNS[fault.field], fault.why + more)
@@ -107,8 +107,8 @@ def read_status(cells: Cells, desk: Desk) -> Fact:
     return desk.fact(cells, f"{on} {change}", body, private)
 
 
-def _causes(cells: Cells) -> list[str]:
-    named = [part.strip() for part in cells.text("原因").replace(";", "；").split("；")]
+def _causes(cells: Cells, known: Sequence[str]) -> list[str]:
+    named = [as_listed(part.strip(), known) for part in cells.text("原因").replace(";", "；").split("；")]
     return list(dict.fromkeys(name for name in named if name))
 
 
@@ -151,7 +151,7 @@ def read_visit(cells: Cells, desk: Desk) -> Fact:
 
 
 def _met(cells: Cells, known: list[str]) -> list[str]:
-    met = cells.names("见到")
+    met = [as_listed(name, known) for name in cells.names("见到")]
     if not cells.needed("见到"):
         return []
     for name in met:

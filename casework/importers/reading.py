@@ -1,10 +1,10 @@
 """Reading the cells of one row with the rules of its kind: every fault names column, value and reason."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from typing import TypeVar
 
 from casework.domain.values import Day
-from casework.domain.words import unknown_word
+from casework.domain.words import as_listed, unknown_word
 from casework.importers.cells import parse_clock, parse_day, parse_yes_no, split_names
 from casework.importers.tables import WHOLE_ROW, Fault, Row
 
@@ -71,9 +71,9 @@ class Cells:
         """Several names in one cell."""
         return split_names(self.text(column))
 
-    def word(self, column: str, allowed: Iterable[str], *, needed: bool = False) -> str:
+    def word(self, column: str, allowed: Collection[str], *, needed: bool = False) -> str:
         """A word of a dictionary; an unknown one is refused with the words that may be used."""
-        text = self.needed(column) if needed else self.text(column)
+        text = as_listed(self.needed(column) if needed else self.text(column), allowed)
         if text and text not in allowed:
             self.fault(column, unknown_word(text, allowed))
         return text

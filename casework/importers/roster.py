@@ -15,9 +15,10 @@ from casework.domain.roster import ENROLMENTS
 from casework.domain.statuses import STAGES
 from casework.domain.units import SCHOOL
 from casework.domain.values import Day
+from casework.domain.words import as_listed, unknown_word
 from casework.importers.identity_number import number_warning
 from casework.importers.outcome import RowOutcome
-from casework.importers.reading import CLEARED, Cells, unknown_word
+from casework.importers.reading import CLEARED, Cells
 from casework.importers.tables import Row
 from casework.importers.takes import outcomes_of
 from casework.projections.children import named
@@ -118,7 +119,8 @@ def _school(cells: Cells, reference: Reference, code: str, on: Day) -> str:
 def _groups(cells: Cells, words: Dictionaries, names: list[str]) -> str:
     groups = []
     for name in names:
-        group = words.group_synonyms.get(name, name)
+        listed = as_listed(as_listed(name, words.groups), words.group_synonyms)
+        group = words.group_synonyms.get(listed, listed)
         if group not in words.groups:
             cells.fault("特殊群体", unknown_word(name, words.groups))
         groups.append(group)

@@ -12,7 +12,7 @@ from casework.importers.run import Options, import_table
 from casework.importers.tables import open_table
 from tests.cli.files import csv_file, xlsx_file
 from tests.importing.small import Small, reasons
-from tests.support.rows import FAR, NEAR, pupil, visit
+from tests.support.rows import FAR, HILL, NEAR, posting, pupil, status, visit
 
 
 def read(county: Small, kind: str, path: Path, *, apply: bool = False) -> ImportOutcome:
@@ -30,6 +30,15 @@ def test_twenty_megabytes_in_one_cell_of_a_csv_are_refused_with_the_row(county: 
 def test_the_longest_cell_that_excel_holds_is_taken(county: Small, tmp_path: Path):
     path = xlsx_file(tmp_path / "长.xlsx", [visit("2026-09-10", 谈话要点="话" * 32_767)])
     assert read(county, "visits", path, apply=True).counts["created"] == 1
+
+
+def test_a_word_in_other_width_is_the_dictionarys_word(county: Small):
+    suspected = status("2026-09-14", "疑似辍学", 原因="学习困难／厌学；网瘾")
+    posts = posting("q1", "村(居)委会主任", HILL), posting("q2", "学区／中心校", "D")
+    county.good("status", suspected)
+    county.good("staff", *posts)
+    county.again("status", suspected)
+    county.again("staff", *posts)
 
 
 def test_names_of_any_length_and_kind_are_taken_as_they_are(county: Small):
