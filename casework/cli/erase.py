@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import sys
 from typing import Any
 
 from casework.bootstrap import from_environment
@@ -21,11 +22,11 @@ def add_to(commands: Any) -> None:
 
 
 def run_erase(asked: argparse.Namespace) -> int:
-    """Asks, erases, and says what it did."""
+    """Asks whoever sits at a terminal, erases, and says what it did."""
     casework, settings = from_environment(os.environ), Settings.from_env(os.environ)
     with casework.store.snapshot() as snapshot:
         target = target_of(snapshot.conn, casework.store.keys, asked.child)
-    if not asked.yes and not target.is_erased:
+    if sys.stdin.isatty() and not asked.yes and not target.is_erased:
         _ask(target.name)
     erase(casework, settings, target.child_id, asked.reason, lambda line: print(f"  {line}", flush=True))
     print(f"已清除学生 {target.child_id} 的个人信息。统计数字、周报和核对结果不变")

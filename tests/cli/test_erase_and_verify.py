@@ -19,7 +19,10 @@ def changed(office: Office, statement: str) -> None:
     engine.dispose()
 
 
-def test_an_erasure_is_confirmed_by_the_name(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_erasure_at_a_terminal_is_confirmed_by_the_name(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.stdin.isatty", lambda: True, raising=False)
     monkeypatch.setattr("builtins.input", lambda _: "学生G2")
     assert office.run("erase", "G1", *WHY).code == 2
     monkeypatch.setattr("builtins.input", lambda _: "学生G1")
@@ -27,6 +30,11 @@ def test_an_erasure_is_confirmed_by_the_name(office: Office, monkeypatch: pytest
     assert done.code == 0
     assert "密钥已销毁" in done.out
     assert "以前的备份" in done.out
+
+
+def test_a_script_that_nobody_can_answer_for_erases_with_the_reason_alone(office: Office) -> None:
+    assert office.run("erase", "G1", *WHY).code == 0
+    assert "此前已清除过" in office.run("erase", "G1", *WHY).out
 
 
 def test_an_erasure_may_be_run_again_by_the_number_that_is_gone(office: Office) -> None:
