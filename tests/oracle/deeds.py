@@ -53,7 +53,7 @@ class ActCounty(DutyCounty):
         super().__init__()
         self.numbers: dict[tuple[str, str, int], int] = {}
         self.asked_for: dict[tuple[str, int], Proposal] = {}
-        self.settling = False
+        self.settling: set[str] = set()
         self.papers: dict[tuple[str, int], Row] = {}
         self.ended: dict[str, dict[tuple[str, ...], Posting]] = {}
         self.excused: dict[tuple[str, str], tuple[str, str, str]] = {}
@@ -258,8 +258,8 @@ class ActCounty(DutyCounty):
 
     def _units_closed(self, deed: Deed) -> None:
         """ "Schools merge: open cases and postings move on that day": postings end on the day before."""
-        self.settling = True
         code, on = deed.cells["单位代码"], day(deed.cells["停用日期"])
+        self.settling.add(code)
         unit = self.units[code]
         self.units[code] = replace(unit, closes=on, successor=deed.cells.get("并入单位代码", ""))
         lasting = {key: p for key, p in self.postings.items() if p.unit == code and p.until >= on}
@@ -267,14 +267,15 @@ class ActCounty(DutyCounty):
         self.postings |= {key: replace(posting, until=on - DAY) for key, posting in lasting.items()}
 
     def _units_reopened(self, deed: Deed) -> None:
-        self.settling = True
         code = deed.cells["单位代码"]
+        self.settling.add(code)
         self.units[code] = replace(self.units[code], closes=date.max, successor="")
         self.postings |= self.ended.pop(code)
 
     def _units_followed(self, deed: Deed) -> None:
         """Where children are follows from the units; here the last of them has followed."""
-        self.settling = deed.cells["余"] != "0"
+        if deed.cells["余"] == "0":
+            self.settling.discard(deed.cells["单位代码"])
 
     def _postings_taken(self, deed: Deed) -> None:
         self.take(Import(self.at, "staff", [deed.cells]))

@@ -8,12 +8,11 @@ from random import Random
 from typing import Any
 
 from tests.oracle.duties import judge, unit_of
-from tests.oracle.duty_calendar import SHIPPED
 from tests.oracle.duty_county import DutyCounty
 from tests.oracle.duty_life import Life
 from tests.oracle.duty_records import NEW, OUT, held, later
 from tests.oracle.duty_rules import raised
-from tests.oracle.duty_terms import NUMBERS, policy_text, told
+from tests.oracle.duty_terms import NUMBERS, calendar_text, policy_text, told
 from tests.oracle.judge import Child
 from tests.oracle.ledgers import StatusSheet, identity
 from tests.oracle.making import ADULTS, DAY, Kid, Maker
@@ -274,12 +273,9 @@ class DutyMaker(Maker):
         """校历 with days closed and weekend days made up, from a day before or after today."""
         start = self.today - 20 * DAY
         days = [start + number * DAY for number in range(60)]
-        closed = [f"{on}" for on in self.rng.sample([on for on in days if on.weekday() < 5], 4)]
-        made_up = [f"{on}" for on in self.rng.sample([on for on in days if on.weekday() > 4], 3)]
-        year = ['terms = [["2026-03-02", "2026-07-03"], ["2026-08-31", "2026-12-31"]]']
-        year += [f"closed = {sorted(closed)}", f"make_up = {sorted(made_up)}"]
-        text = SHIPPED.replace("calendar-2026.1", f"calendar-{self.next_serial()}")
-        text = text.replace("\n[statutory]", "\n[years.2026]\n" + "\n".join(year) + "\n\n[statutory]", 1)
+        closed = self.rng.sample([on for on in days if on.weekday() < 5], 4)
+        made_up = self.rng.sample([on for on in days if on.weekday() > 4], 3)
+        text = calendar_text(str(self.next_serial()), closed, made_up)
         since = self.today + self.rng.randrange(-10, 10) * DAY
         return [{"name": "calendar", "from": since.isoformat(), "text": text}]
 

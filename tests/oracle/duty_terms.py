@@ -7,8 +7,12 @@ after the day of a policy follows its numbers, what began before keeps its own.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import date
 from importlib.resources import files
+
+from tests.oracle.duty_calendar import SHIPPED as CALENDAR
 
 SHIPPED = (files("casework") / "policy" / "duties.toml").read_text(encoding="utf-8")
 
@@ -66,3 +70,11 @@ def policy_text(version: str, changed: dict[str, tuple[int, ...]]) -> str:
                 _SETTING, lambda found, value=value: found[1] + found[2] + value, block, count=1
             )
     return "".join(blocks).replace('"duties-2026.1"', f'"{version}"')
+
+
+def calendar_text(version: str, closed: Iterable[date], made_up: Iterable[date]) -> str:
+    """The shipped 校历 with an autumn of its own: days closed and weekend days made up."""
+    year = ['terms = [["2026-03-02", "2026-07-03"], ["2026-08-31", "2026-12-31"]]']
+    year += [f"closed = {sorted(map(str, closed))}", f"make_up = {sorted(map(str, made_up))}"]
+    text = CALENDAR.replace("calendar-2026.1", f"calendar-{version}")
+    return text.replace("\n[statutory]", "\n[years.2026]\n" + "\n".join(year) + "\n\n[statutory]", 1)

@@ -5,7 +5,7 @@ By many hands the order is the machine's; by one hand the same seed is the same 
 
 import threading
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import timedelta
@@ -19,13 +19,14 @@ from casework.errors import CaseworkError
 from casework.store.clock import instant
 from casework.store.schema import act
 from tests.oracle.world import Import
+from tests.support.acts import take_acts
 from tests.support.busy_county import seen_now
 from tests.support.county import County
 from tests.support.random_duties import duty_form
 from tests.support.random_forms import child_form
 from tests.support.random_offices import follow_form, office_form
 from tests.support.random_pen import Form, Pen
-from tests.support.random_roster import roster_rows
+from tests.support.random_roster import policy_row, roster_rows
 from tests.support.random_year import year_form
 
 PAUSES = (0, 1, 5, 30, 72)
@@ -71,6 +72,7 @@ class Day:
         self.refused: Counter[str] = Counter()
         self.sent: list[Form] = []
         self.imports: dict[int, Import] = {}
+        self._hot: list[str] = []
         self._of_sheets: set[int] = set()
         self.at_rest: Callable[[], None] = lambda: None
         self.before = self.last_act()
@@ -82,21 +84,26 @@ class Day:
             for _ in range(rounds):
                 forms = self._round()
                 list(hands.map(self.send, forms) if self.hands > 1 else map(self.send, forms))
-                if {form.command for form in forms} & {close_unit, reopen_unit}:
-                    while self.send(follow_form(self._pen()))["left"]:
-                        pass
+                self._follow(form for form in forms if form.command in (close_unit, reopen_unit))
                 self._take_sheet()
                 self.at_rest()
                 self.county.now += timedelta(hours=self.rng.choice(self.pauses))
+
+    def _follow(self, forms: Iterable[Form]) -> None:
+        for code in sorted({str(form.said["code"]) for form in forms}):
+            while self.send(follow_form(self._pen(), code))["left"]:
+                pass
 
     def _pen(self) -> Pen:
         return Pen(self.rng, seen_now(self.county), self.careless)
 
     def _round(self) -> list[Form]:
-        """Forms that meet: about two or three children, some sent twice, old ones sent again."""
+        """Forms that meet: about a few children who stay for a while; some sent twice, old ones again."""
         pen = self._pen()
-        hot = self.rng.sample(list(pen.seen.files), 4)
-        forms = [child_form(pen, self.rng.choice(hot)) for _ in range(self.forms)]
+        everybody = list(pen.seen.files)
+        self._hot = self._hot[self.rng.choice((0, 1)) :]
+        self._hot += self.rng.sample(everybody, 4 - len(self._hot))
+        forms = [child_form(pen, self.rng.choice(self._hot)) for _ in range(self.forms)]
         drawn = [make(pen) for often, make in SELDOM if self.rng.random() < often]
         forms += [form for form in drawn if form]
         again = self.forms // 5
@@ -109,12 +116,24 @@ class Day:
     def _take_sheet(self) -> None:
         if not self.sheets or self.rng.random() < 0.6:
             return
-        for row in roster_rows(self._pen()):
-            before = self.last_act()
-            outcome, last = self.county.take("roster", [row]), self.last_act()
-            self._of_sheets |= set(range(before + 1, last + 1))
-            if not outcome.refused and last > before:
-                self.imports[last] = Import(self.county.now, "roster", [row])
+        pen = self._pen()
+        if self.rng.random() < 0.1:
+            self._imported(Import(self.county.now, "policy", [policy_row(pen)]))
+            return
+        for row in roster_rows(pen):
+            self._imported(Import(self.county.now, "roster", [row]))
+
+    def _imported(self, sheet: Import) -> None:
+        """Takes a sheet of one row; one that is refused or says nothing new is not told."""
+        before = self.last_act()
+        if sheet.kind == "policy":
+            take_acts(self.county, sheet)
+        elif self.county.take(sheet.kind, sheet.rows).refused:
+            return
+        last = self.last_act()
+        self._of_sheets |= set(range(before + 1, last + 1))
+        if last > before:
+            self.imports[last] = sheet
 
     def send(self, form: Form) -> Any:
         """Sends a form; anything but an answer or a refusal in words is a fault and breaks the test."""

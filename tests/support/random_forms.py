@@ -273,7 +273,7 @@ _FITTING: dict[str, tuple[Callable[[Pen, str], Drawn], ...]] = {
     s.DROPPED_OUT: (_letter, _letter, _serve, _status, _visit, _decision),
     s.RETURNED: (_check, _check, _check, _release, _propose, _status),
     s.HOME_TEACHING: (_session, _release),
-    s.DEFERRED: (_release, _status),
+    s.DEFERRED: (_release, _status, _propose, _propose),
     s.TRANSFERRING: (_transfer, _transfer, _propose),
     s.CLOSED: (_out, _status, _ask),
 }

@@ -1,4 +1,5 @@
-"""Forms about units and postings, drawn at random: 远小 merges into 近小 and back, people come and go."""
+"""Forms about units and postings, drawn at random: 远小 merges into 近小 and back, 一贯校 into either; people
+come and go."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -11,7 +12,7 @@ from casework.domain.units import VILLAGE, Unit
 from casework.domain.values import FOREVER, day_after
 from casework.projections.unit_posts import postings_at
 from casework.store.store import Reply
-from tests.support.busy_county import ACTORS
+from tests.support.busy_county import ACTORS, NINE
 from tests.support.random_pen import Drawn, Form, Pen, Said
 from tests.support.rows import EAST, FAR, NEAR
 
@@ -23,25 +24,27 @@ def office_form(pen: Pen) -> Form:
     return replace(pen.of(actor, command, said), about=about[0] if about else {})
 
 
-def follow_form(pen: Pen) -> Form:
-    """The children of 远小 follow its merger, or come back."""
-    return pen.of(ACTORS["clerk"], follow_unit, {"code": FAR})
+def follow_form(pen: Pen, code: str) -> Form:
+    """The children of a school follow its merger, or come back."""
+    return pen.of(ACTORS["clerk"], follow_unit, {"code": code})
 
 
 def _unit(pen: Pen) -> Drawn:
+    code = pen.rng.choice((FAR, FAR, NINE))
     with pen.seen.county.casework.reading() as reading:
         units = reading.reference.units
-        school = units.get(FAR)
+        school = units.get(code)
         assert school
         if school.closed_on != FOREVER:
-            again = {"code": FAR, "reason": "合并有误", "seen": school.closed_on}
-            return pen.rng.choice(((reopen_unit, again), (follow_unit, {"code": FAR})))
-        if pen.rng.random() < 0.4:
+            again = {"code": code, "reason": "合并有误", "seen": school.closed_on}
+            return pen.rng.choice(((reopen_unit, again), (follow_unit, {"code": code})))
+        if pen.rng.random() < 0.3:
             n = pen.rng.randint(1, 5)
             return add_unit, {"unit": Unit(f"V9{n}", f"新村{n}", VILLAGE, EAST)}
-        on = day_after(pen.seen.today, pen.rng.choice((0, 1)))
+        on = day_after(pen.seen.today, pen.rng.choice((0, 0, 1, -3)))
         mark = closing_of(reading.snapshot.conn, units, school, on).mark
-        return close_unit, {"code": FAR, "on": on, "successor": NEAR, "seen": mark}
+    successor = NEAR if code == FAR else pen.rng.choice((FAR, NEAR))
+    return close_unit, {"code": code, "on": on, "successor": successor, "seen": mark}
 
 
 def _posting(pen: Pen) -> Drawn | tuple[Callable[..., Reply], Said, Said]:

@@ -191,7 +191,7 @@ def _closing(form: Form, reply: Reply, names: Names) -> list[Row]:
 
 
 def _followed(form: Form, reply: Reply, names: Names) -> list[Row]:
-    return [{"余": str(reply["left"])}]
+    return [{"单位代码": form.said["code"], "余": str(reply["left"])}]
 
 
 def _posting(row: Any, until: str) -> Row:
