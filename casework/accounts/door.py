@@ -121,13 +121,17 @@ class Accounts:
     def session(self, token: str, *, now: datetime) -> SignedIn | None:
         """Who holds this token; None when it is unknown, expired, revoked or its account disabled."""
         with reading(self.engine) as conn:
-            row = sessions.find(conn, token, now)
+            return self.session_in(conn, token, now=now)
+
+    def session_in(self, conn: Connection, token: str, *, now: datetime) -> SignedIn | None:
+        """As `session`, for who reads more by the same connection."""
+        row = sessions.find(conn, token, now)
         if row is None:
             return None
         if sessions.is_stale(row, now):
             rules = self.rules().session
-            with side_writing(self.engine) as conn:
-                sessions.keep(conn, token, stay=row.stay, rules=rules, now=now)
+            with side_writing(self.engine) as writer:
+                sessions.keep(writer, token, stay=row.stay, rules=rules, now=now)
         return SignedIn(
             row.login, row.name, row.posting_id, row.stage, row.administrator, row.totp_since_us is not None
         )

@@ -162,9 +162,18 @@ class ReferenceReader:
 
     def __init__(self) -> None:
         self._kept: OrderedDict[int, Reference] = OrderedDict()
+        self._last: tuple[int, Reference] | None = None
 
     def at(self, conn: Connection, k: int) -> Reference:
-        """What was known at act `k`."""
+        """What was known at act `k`: the same for ever, so the same act is not asked about twice running."""
+        last = self._last
+        if last is not None and last[0] == k:
+            return last[1]
+        found = self._found(conn, k)
+        self._last = (k, found)
+        return found
+
+    def _found(self, conn: Connection, k: int) -> Reference:
         version = _version(conn, k)
         held = self._kept.get(version)
         if held is None:

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple, TypeVar
 from urllib.parse import quote
 
 from flask import Flask, current_app, g, redirect, request
+from sqlalchemy import Connection
 from werkzeug.wrappers import Response
 
 from casework.accounts import PASSWORD, SECOND_STEP, Accounts, SignedIn
@@ -125,13 +126,14 @@ def _check() -> Response | None:
     action = action_of(current_app.view_functions[request.endpoint])
     if action in (PUBLIC, PROBE):
         return None
-    g.signed_in = _session()
+    reading = _hold_on()
+    g.signed_in = _session(reading.snapshot.conn)
     if g.signed_in is None:
-        wanted = _wanted()
-        return redirect(with_next("/sign-in", wanted))
+        return redirect(with_next("/sign-in", _wanted()))
     if g.signed_in.stage or action == FINISHING:
+        _let_go()
         return _finish(g.signed_in.stage, action)
-    g.viewer = _viewer(g.signed_in)
+    g.viewer = _viewer(g.signed_in, reading)
     if action == SIGNED_IN:
         return None
     if must_enrol():
@@ -173,9 +175,8 @@ def login_at_hand() -> str:
     return accounts().given_to(token) if token else ""
 
 
-def _session() -> SignedIn | None:
-    token = request.cookies.get(cookie_name(), "")
-    return accounts().session(token, now=wall_now()) if token else None
+def _session(conn: Connection) -> SignedIn | None:
+    return accounts().session_in(conn, token(), now=wall_now()) if token() else None
 
 
 @contextmanager
@@ -216,8 +217,7 @@ def _let_go(_fault: BaseException | None = None) -> None:
         held.end.close()
 
 
-def _viewer(signed_in: SignedIn) -> Viewer:
-    reading = _hold_on()
+def _viewer(signed_in: SignedIn, reading: Reading) -> Viewer:
     g.today = day_of(reading.known_at)
     posts = posts_of(reading.snapshot.conn, reading.snapshot.k, signed_in.login, g.today)
     if signed_in.administrator:
@@ -303,7 +303,7 @@ def _make_room() -> Response | None:
     largest, back = getattr(view, _LARGEST, (0, ""))
     if not largest or request.method != "POST":
         return None
-    if _session() is None:
+    if accounts().session(token(), now=wall_now()) is None:
         return redirect(with_next("/sign-in", back))
     answer = _check()
     if answer is None:
