@@ -30,7 +30,9 @@ def add_to(commands: Any) -> None:
     init.set_defaults(run=run_init)
     migrate = commands.add_parser("migrate", help="把数据库升级到最新结构，并重建读模型")
     migrate.set_defaults(run=run_migrate)
-    commands.add_parser("rebuild", help="由事件重建全部读模型").set_defaults(run=run_rebuild)
+    rebuilt = commands.add_parser("rebuild", help="由事件重建读模型")
+    rebuilt.add_argument("name", nargs="?", default="", metavar="NAME", help="只重建这一个，默认全部")
+    rebuilt.set_defaults(run=run_rebuild)
     commands.add_parser("reconcile", help="核对读模型与事件是否一致").set_defaults(run=run_reconcile)
     policy = commands.add_parser("policy", help="检查或采用政策文件").add_subparsers(
         dest="what", required=True
@@ -91,9 +93,9 @@ def _rebuild_what_is_owed(casework: Casework) -> None:
 
 
 def run_rebuild(asked: argparse.Namespace) -> int:
-    """Every read model from the events, while the system runs."""
+    """Every read model, or the one named, from the events, while the system runs."""
     started = time.monotonic()
-    done = rebuild(from_environment(os.environ).store)
+    done = rebuild(from_environment(os.environ).store, only=asked.name)
     rows = "，".join(f"{name} {count} 行" for name, count in done.rows.items())
     print(f"重建完成：{done.files} 份个案、{done.events} 个事件，{rows}，{time.monotonic() - started:.1f} 秒")
     return 0

@@ -20,6 +20,7 @@ from operator import attrgetter
 
 from sqlalchemy import Connection, Engine, delete, func, select
 
+from casework.errors import BadInput
 from casework.projections.board_tally import board_tally, tally_anew
 from casework.projections.case_files import CASE_EVENTS, Cases, events_of_files, shares
 from casework.projections.case_tables import CASE_TABLES
@@ -39,6 +40,7 @@ _WORTH_A_PROCESS = 50_000
 
 _e = stored_event.c
 
+_OF_FILES = frozenset(each.table.name for each in CASE_TABLES)
 REBUILT = tuple(
     table.name
     for table in (*(each.table for each in CASE_TABLES), board_tally, *REGISTER_TABLES, *YEAR_TABLES)
@@ -56,15 +58,23 @@ class Rebuilt:
 
 
 def rebuild(
-    store: Store, progress: Callable[[int], None] = lambda events: None, processes: int | None = None
+    store: Store,
+    progress: Callable[[int], None] = lambda events: None,
+    processes: int | None = None,
+    only: str = "",
 ) -> Rebuilt:
-    """Rebuilds every read model that follows from events; in as many processes as pay, unless told."""
+    """Rebuilds every read model that follows from events; in as many processes as pay, unless told.
+
+    `only`: one of `REBUILT`; the other tables of files stay. Raises BadInput for another name.
+    """
+    if only and only not in REBUILT:
+        raise BadInput(f"没有名为“{only}”的读模型，可以重建的有：{'、'.join(REBUILT)}")
     engine = store.engine
     make_shadows(engine)
     with reading(engine) as source:
         k = source.scalar(select(func.max(act.c.id))) or 0
         expected = events_of_files(source, k)
-    parts = shares(expected, _EVENTS_AT_ONCE)
+    parts = () if only and only not in _OF_FILES else shares(expected, _EVENTS_AT_ONCE)
     events = files = 0
     rows: Counter[str] = Counter()
     for folded in _fold(engine, k, parts, processes or _processes(expected)):
@@ -73,10 +83,10 @@ def rebuild(
         progress(events)
     with _without_cycle_search(), writing(engine) as conn:
         rows.update(_catch_up(conn, k))
-        take_places(conn)
+        take_places(conn, only)
         tally_anew(conn)
         _rebuild_registers(conn)
-    return Rebuilt(events, files, dict(rows))
+    return Rebuilt(events, files, {name: count for name, count in rows.items() if only in ("", name)})
 
 
 def _processes(events: int) -> int:

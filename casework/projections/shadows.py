@@ -72,10 +72,13 @@ def _insert(conn: Connection, folded: Iterable[tuple[list[Row], ...]]) -> dict[s
     }
 
 
-def take_places(conn: Connection) -> None:
-    """The shadows become the tables, with their indexes."""
+def take_places(conn: Connection, only: str = "") -> None:
+    """The shadows become the tables, with their indexes; of all but `only`, if named, the shadow goes."""
     for each, shadow in zip(CASE_TABLES, _SHADOWS, strict=True):
-        _take_place(conn, each.table, shadow)
+        if only in ("", each.table.name):
+            _take_place(conn, each.table, shadow)
+        else:
+            conn.execute(DropTable(shadow))
 
 
 def _take_place(conn: Connection, table: Table, shadow: Table) -> None:

@@ -4,11 +4,14 @@ from collections.abc import Iterator
 from uuid import uuid4
 
 import pytest
+from sqlalchemy import text
 
+from casework.errors import BadInput
 from casework.projections import rebuild as rebuilding
 from casework.projections.case_files import shares
 from casework.projections.rebuild import rebuild
 from casework.projections.reconcile import reconcile
+from casework.store.database import reading, writing
 from tests.projections.test_case_board import take_seed
 from tests.support.copied import filled_county
 from tests.support.county import County
@@ -25,6 +28,26 @@ def test_every_file_is_in_exactly_one_share(events: int) -> None:
     parts = shares(events, 10)
     for case in ["0" * 32, "f" * 32, *(uuid4().hex for _ in range(50))]:
         assert sum(part.first <= case and (not part.end or case < part.end) for part in parts) == 1
+
+
+@pytest.mark.parametrize("name", ["case_span", "duty", "unit"])
+def test_one_read_model_is_rebuilt_by_its_name_and_the_others_stay(county: County, name: str) -> None:
+    store = county.casework.store
+    with writing(store.engine) as conn:
+        conn.execute(text(f"DELETE FROM {name}"))
+        conn.execute(text("DELETE FROM activity"))
+    assert set(rebuild(store, only=name).rows) <= {name}
+    with reading(store.engine) as conn:
+        assert conn.scalar(text(f"SELECT count(*) FROM {name}"))
+        assert not conn.scalar(text("SELECT count(*) FROM activity"))
+    rebuild(store, only="activity")
+    with store.snapshot() as snapshot:
+        assert reconcile(snapshot) == []
+
+
+def test_a_name_that_is_no_read_models_is_refused_with_those_that_are(county: County) -> None:
+    with pytest.raises(BadInput, match="没有名为“weekly”的读模型，可以重建的有：case_span、activity"):
+        rebuild(county.casework.store, only="weekly")
 
 
 def test_a_rebuild_shared_out_among_processes_writes_what_the_acts_wrote(
