@@ -85,7 +85,7 @@ def _as_json(lines: list[Line]) -> list[dict[str, Any]]:
 
 def _commit() -> str:
     asked = ("git", "describe", "--always", "--dirty")
-    told = subprocess.run(asked, check=False, stdout=subprocess.PIPE, text=True)
+    told = subprocess.run(asked, check=False, capture_output=True, text=True)
     return told.stdout.strip() or "?"
 
 

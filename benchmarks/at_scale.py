@@ -58,24 +58,26 @@ def _place(folder: Path) -> Path:
 
 
 def prepared(plan: Plan, folder: Path, server: Cluster, say: Say) -> dict[str, str]:
-    """The addresses of the county alone and among many, made when they are not there yet."""
+    """The addresses of the county alone and among many; each size is made once and kept."""
     held = _place(folder) / "made.json"
     made = json.loads(held.read_text()) if held.exists() else {}
-    wanted = {"alone": 1, "among": plan.counties}
-    for size, copies in wanted.items():
-        name = f"{plan.county.name}-{copies}-{shape(sorted(metadata.tables))}"
-        if made.get(size, {}).get("name") != name:
-            say(f"生成 {copies} 个县 …")
+    wanted = {
+        size: f"{plan.county.name}-{copies}-{shape(sorted(metadata.tables))}"
+        for size, copies in (("alone", 1), ("among", plan.counties))
+    }
+    for size, name in wanted.items():
+        if name not in made:
+            say(f"生成 {name} …")
             source = databases.county(folder, plan.county, say)
-            path = str(source.url.database)
             source.dispose()
             url = server.lasting_database()
-            engine = make_engine(url)
-            steps = make_province(path, engine, plan.county.pupils, copies, plan.counties_with_long, say)
+            engine, copies = make_engine(url), 1 if size == "alone" else plan.counties
+            path, pupils = str(source.url.database), plan.county.pupils
+            steps = make_province(path, engine, pupils, copies, plan.counties_with_long, say)
             engine.dispose()
-            made[size] = {"name": name, "url": url, "steps": steps}
+            made[name] = {"url": url, "steps": steps}
             held.write_text(json.dumps(made, indent=1) + "\n")
-    return {size: made[size]["url"] for size in wanted}
+    return {size: made[name]["url"] for size, name in wanted.items()}
 
 
 def _events(url: str) -> int:
