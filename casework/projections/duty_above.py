@@ -18,6 +18,11 @@ from casework.projections.duty_places import places_on
 from casework.projections.reference import Reference
 
 _OF_CHILD = ("guardian", "helper")
+_CLASSED, _NAMED = "class", "child"
+
+Place = tuple[str, ...]
+Likeness = tuple[Place, bool, bool, bool]
+"""Place, overdue for the level above, overdue for the top, held by nobody."""
 
 
 class Rising:
@@ -28,29 +33,44 @@ class Rising:
     ) -> None:
         self._conn, self._k, self._reference, self._on = conn, k, reference, on
         self._rooms: dict[str, Row[Any]] = {}
-        self._climbed: set[tuple[str, ...]] = set()
-        self._standing: dict[tuple[str, ...], list[Line]] = {}
+        self._climbed: set[Place] = set()
+        self._standing: dict[Place, list[Line]] = {}
+        self._shown: dict[Likeness, list[Line]] = {}
+        self._of_children: dict[tuple[str, str], str] = {}
         self.holders = Holders(conn, k, reference, (), on)
         self.learn(list(lines))
 
     def learn(self, lines: Sequence[Line]) -> None:
         """Reads what further lines need, the places above them included."""
-        children = {line.case for line in lines if self._of_child(line)} - self._rooms.keys()
+        children = {line.case for line in lines if self._child_of(line)} - self._rooms.keys()
         self._rooms.update(places_on(self._conn, self._k, children, self._on))
-        seats = [seat for line in lines if self._is_new(line) for seat in self._climb(line)]
+        new = {self._place(line): line for line in lines}
+        seats = [seat for place, line in new.items() if self._is_new(place) for seat in self._climb(line)]
         self.holders.learn([*lines, *seats])
 
-    def _is_new(self, line: Line) -> bool:
+    def _is_new(self, place: Place) -> bool:
         """Whether no line of the same place has been climbed from before."""
-        place = self._place(line)
         known = place in self._climbed
         self._climbed.add(place)
         return not known
 
-    def _place(self, line: Line) -> tuple[str, ...]:
+    def _place(self, line: Line) -> Place:
         """What the places above follow from: they are the same for all duties of one place."""
-        of_child = line.case if self._of_child(line) else ""
-        return line.policy, line.role, line.unit, line.township, line.county, of_child
+        where = () if line.unit else (line.township, line.county)
+        child = self._child_of(line)
+        if not child:
+            return line.policy, line.role, line.unit, *where
+        at = self._rooms.get(line.case)
+        room = (at.grade, at.klass) if at else ("", "")
+        return line.policy, line.role, line.unit, *where, *room, line.case if child == _NAMED else ""
+
+    def likeness(self, line: Line) -> Likeness:
+        """What decides to whom above a line is shown: the same for lines that are alike in it."""
+        policy = self._reference.duties(line.begins)
+        over = days_between(line.due_day, self._on) if line.due_day < self._on else 0
+        late = bool(over and over >= policy.escalation.after_days)
+        later = bool(over and over >= policy.escalation.top_after_days)
+        return self._place(line), late, later, not self.holders.of(line)
 
     def above(self, line: Line) -> list[Line]:
         """The duty as each role directly above would hold it today."""
@@ -61,18 +81,19 @@ class Rising:
 
     def shown_to(self, line: Line) -> list[Line]:
         """The duty as held by each place above that is shown it; [] while it is its holder's alone."""
-        policy = self._reference.duties(line.begins)
-        over = days_between(line.due_day, self._on) if line.due_day < self._on else 0
-        found: list[Line] = []
-        if (over and over >= policy.escalation.after_days) or not self.holders.of(line):
-            found = self.standing_above(line)
-        if over and over >= policy.escalation.top_after_days:
-            told = {(seat.role, seat.unit) for seat in found}
-            found = [
-                *found,
-                *(seat for seat in self._top(line, policy) if (seat.role, seat.unit) not in told),
-            ]
-        return found
+        alike = self.likeness(line)
+        if alike not in self._shown:
+            self._shown[alike] = self._show(line, alike)
+        return self._shown[alike]
+
+    def _show(self, line: Line, alike: Likeness) -> list[Line]:
+        _, late, later, vacant = alike
+        found = self.standing_above(line) if late or vacant else []
+        if not later:
+            return found
+        told = {(seat.role, seat.unit) for seat in found}
+        top = self._top(line, self._reference.duties(line.begins))
+        return [*found, *(seat for seat in top if (seat.role, seat.unit) not in told)]
 
     def standing_above(self, line: Line) -> list[Line]:
         """The places above, past those that nobody holds; told once for all duties of a place."""
@@ -117,14 +138,26 @@ class Rising:
         unit = unit_at_level(self._reference.units, role.level, line)
         if not unit:
             return
-        place = self._rooms.get(line.case) if role.level == "class" and self._of_child(line) else None
+        place = self._rooms.get(line.case) if role.level == "class" and self._child_of(line) else None
         room = {"grade": place.grade, "klass": place.klass} if place else {}
         yield line._replace(role=role.name, unit=unit, posts=(), due_day=self._on, **room)
 
-    def _of_child(self, line: Line) -> bool:
+    def _child_of(self, line: Line) -> str:
+        """Whether the places above follow from the child: not, by its class, or by itself."""
         if not line.case or line.role == ISSUER:
-            return False
-        return self._reference.duties(line.begins).role(line.role).level in _OF_CHILD
+            return ""
+        key = line.policy, line.role
+        if key not in self._of_children:
+            policy = self._reference.duties(line.begins)
+            self._of_children[key] = _child_in(policy, policy.role(line.role))
+        return self._of_children[key]
+
+
+def _child_in(policy: DutyPolicy, role: Role) -> str:
+    if role.level not in _OF_CHILD:
+        return ""
+    above = {policy.role(name).level for name in _upwards(policy, role)}
+    return _CLASSED if above.isdisjoint(_OF_CHILD) else _NAMED
 
 
 def unit_at_level(units: Units, level: str, line: Line) -> str:

@@ -4,6 +4,7 @@ On the due day, or on the day asked for if that is earlier; the first and the la
 both in post. Several holders of one post all answer; nobody is a vacancy (空缺).
 """
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -20,6 +21,7 @@ from casework.projections.roster import child, roster_span
 from casework.store.lookup import Lookup
 
 _p, _r = posting.c, roster_span.c
+_NEVER: tuple[list[Day], list[Day]] = ([], [])
 
 
 @dataclass(frozen=True, order=True, slots=True)
@@ -55,26 +57,44 @@ class Holders:
         self._grades: dict[tuple[str, str], list[tuple[Day, Day, str]]] = {}
         self._read: set[str] = set()
         self._read_grades: set[str] = set()
+        self._turns: dict[str, tuple[list[Day], list[Day]]] = {}
+        self._roles: dict[tuple[Day, str], Role] = {}
+        self._told: dict[tuple[object, ...], list[Holder]] = {}
         self.learn(lines)
 
     def learn(self, lines: Sequence[Line]) -> None:
         """Reads what further lines need; a unit is read once."""
         conn, k = self._conn, self._k
         units = {line.unit for line in lines if line.unit} - self._read
-        self._posts.update(_posts(conn, k, units))
-        self._guardians.update(_guardians(conn, self._cases(lines, "guardian") - self._guardians.keys()))
-        self._helpers.update(helpers_of(conn, k, self._cases(lines, "helper") - self._helpers.keys()))
-        self._read |= units
+        if units:
+            posts = _posts(conn, k, units)
+            for (unit, _), held in posts.items():
+                self._note_turns(unit, (at.since for at in held), (at.until for at in held if at.until))
+            self._posts.update(posts)
+            self._read |= units
+            self._told.clear()
+        levels: dict[str, list[Line]] = {}
+        for line in lines:
+            levels.setdefault(self._role(line).level, []).append(line)
+        guarded = {line.case for line in levels.get("guardian", ()) if line.case}
+        self._guardians.update(_guardians(conn, guarded - self._guardians.keys()))
+        helped = {line.case for line in levels.get("helper", ()) if line.case}
+        self._helpers.update(helpers_of(conn, k, helped - self._helpers.keys()))
         # Only a class written without its 年级 asks whether another 年级 has one of that name.
-        bare = {line.unit for line in lines if line.klass and self._written_bare(line)} - self._read_grades
-        self._grades.update(_grades(conn, k, bare))
-        self._read_grades |= bare
+        rooms = {(line.unit, line.klass): line for line in levels.get("class", ()) if line.klass}
+        bare = {line.unit for line in rooms.values() if self._written_bare(line)} - self._read_grades
+        if bare:
+            grades = _grades(conn, k, bare)
+            for (unit, _), stretches in grades.items():
+                self._note_turns(unit, (day for at in stretches for day in at[:2]), ())
+            self._grades.update(grades)
+            self._read_grades |= bare
+            self._told.clear()
 
     def _written_bare(self, line: Line) -> bool:
-        role = self._role(line)
-        return role.level == "class" and any(
+        return any(
             line.klass in each.classes
-            for post in role.posts
+            for post in self._role(line).posts
             for each in self._posts.get((line.unit, post), ())
         )
 
@@ -86,12 +106,29 @@ class Holders:
         if role.level == "helper":
             return _named(named_on(self._helpers.get(line.case, ()), day))
         posts = line.posts or role.posts
+        room = (line.grade, line.klass) if role.level == "class" and not line.posts else None
+        place = (line.unit, posts, room, *self._turn(line.unit, day))
+        found = self._told.get(place)
+        if found is None:
+            found = self._told[place] = self._at(line, posts, day, by_class=room is not None)
+        return found
+
+    def _at(self, line: Line, posts: Iterable[str], day: Day, *, by_class: bool) -> list[Holder]:
         held = [
             each for post in posts for each in self._posts.get((line.unit, post), ()) if each.held_on(day)
         ]
-        if role.level == "class" and not line.posts:
+        if by_class:
             held = self._of_class(held, line, day)
         return sorted({Holder(each.login, each.name) for each in held})
+
+    def _turn(self, unit: str, day: Day) -> tuple[int, int]:
+        """Between which changes at a unit a day lies: on all days between two, places are held alike."""
+        begun, over = self._turns.get(unit, _NEVER)
+        return bisect_right(begun, day), bisect_left(over, day)
+
+    def _note_turns(self, unit: str, begun: Iterable[Day], over: Iterable[Day]) -> None:
+        held = self._turns.get(unit, _NEVER)
+        self._turns[unit] = sorted((*held[0], *begun)), sorted((*held[1], *over))
 
     def _of_class(self, held: Sequence[_Post], line: Line, day: Day) -> list[_Post]:
         """班主任 of the class (年级+班级, or a unique 班级 alone); else the school's without a class."""
@@ -104,11 +141,12 @@ class Holders:
         own = [each for each in held if words.intersection(each.classes)]
         return own or [each for each in held if not each.classes]
 
-    def _cases(self, lines: Sequence[Line], level: str) -> set[str]:
-        return {line.case for line in lines if line.case and self._role(line).level == level}
-
     def _role(self, line: Line) -> Role:
-        return self._reference.duties(line.begins).role(line.role)
+        named = line.begins, line.role
+        role = self._roles.get(named)
+        if role is None:
+            role = self._roles[named] = self._reference.duties(line.begins).role(line.role)
+        return role
 
 
 def _named(name: str) -> list[Holder]:

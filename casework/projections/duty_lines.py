@@ -249,19 +249,17 @@ def single_lines(
 
 def line_of(row: Row[Any], reference: Reference) -> Line:
     """A row of `duty` as a line; a letter's duty falls to the head of the unit that issued it."""
-    issuer = reference.units.get(row.unit) if row.role == ISSUER else None
-    rule = reference.duties(row.begins).rule(row.rule)
     return Line(
         rule=row.rule,
         policy=row.policy,
-        role=HEADS.get(issuer.kind, ISSUER) if issuer else row.role,
+        role=head_of(reference, row.unit) if row.role == ISSUER else row.role,
         unit=row.unit,
         case=row.case_id,
         begins=row.begins,
         due_day=row.due_day,
         grade=row.grade,
         klass=row.klass,
-        posts=rule.posts if rule else (),
+        posts=posts_of(reference, row.rule, row.begins),
         fulfilled_on=row.fulfilled_on,
         fulfilled_by=row.fulfilled_by,
         stopped_on=row.stopped_on,
@@ -272,6 +270,18 @@ def line_of(row: Row[Any], reference: Reference) -> Line:
         school=row.school,
         stage=row.stage,
     )
+
+
+def head_of(reference: Reference, unit: str) -> str:
+    """The role that heads the unit which issued a letter."""
+    issuer = reference.units.get(unit)
+    return HEADS.get(issuer.kind, ISSUER) if issuer else ISSUER
+
+
+def posts_of(reference: Reference, rule: str, begins: Day) -> tuple[str, ...]:
+    """The posts that a rule names itself, by the policy of the day it began; () for those of its role."""
+    named = reference.duties(begins).rule(rule)
+    return named.posts if named else ()
 
 
 def _window(window: Window) -> Iterator[ColumnElement[bool]]:

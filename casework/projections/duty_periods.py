@@ -83,15 +83,18 @@ def period_lines(
     wanted: Callable[[Rule], bool] = lambda rule: True,
 ) -> Iterator[Line]:
     """The duties of periods: of the current ones, or of those that end in the window; `wanted` rules only."""
+    rules: dict[Period, list[Rule]] = {}  # weeks and weeks with school are read together
     for kind in PERIODS:
         for period in _asked(kind, reference, window):
             policy = reference.duties(period.first)
-            rules = [rule for rule in policy.rules if rule.on == kind and wanted(rule)]
-            if rules and period.first <= window.on:
-                until = min(period.last, window.on)
-                reader = _PeriodReader(snapshot, reference.units, scope, period, until, rules)
-                for rule in rules:
-                    yield from reader.lines(policy, rule)
+            chosen = [rule for rule in policy.rules if rule.on == kind and wanted(rule)]
+            if chosen and period.first <= window.on:
+                rules.setdefault(period, []).extend(chosen)
+    for period, of_period in rules.items():
+        until = min(period.last, window.on)
+        reader = _PeriodReader(snapshot, reference.units, scope, period, until, of_period)
+        for rule in of_period:
+            yield from reader.lines(reference.duties(period.first), rule)
 
 
 def _asked(kind: str, reference: Reference, window: Window) -> Iterable[Period]:

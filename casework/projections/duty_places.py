@@ -14,7 +14,7 @@ _DAY: BindParameter[Day] = bindparam("day", type_=String)
 _K: BindParameter[int] = bindparam("k", type_=BigInteger)
 _IDS: BindParameter[Any] = bindparam("ids", expanding=True)
 # Made once: every queue asks, several times.
-_PLACES = select(roster_span).where(
+_PLACES = select(*(_r.child_id, _r.county, _r.township, _r.village, _r.school, _r.grade, _r.klass)).where(
     _r.child_id.in_(_IDS),
     _r.valid_from <= _DAY,
     _r.valid_to > _DAY,
@@ -25,12 +25,12 @@ _NAMES = select(child.c.child_id, child.c.name, child.c.sex).where(child.c.child
 
 
 def places_on(conn: Connection, k: int, children: Iterable[str], day: Day) -> dict[str, Row[Any]]:
-    """Child → its stretch of the roster that holds on a day, as known at act `k`."""
+    """Child → its place on a day, as known at act `k`."""
     wanted = sorted(set(children))
     found: dict[str, Row[Any]] = {}
     for start in range(0, len(wanted), AT_ONCE):
         asked = {"ids": wanted[start : start + AT_ONCE], "day": day, "k": k}
-        found.update({row.child_id: row for row in conn.execute(_PLACES, asked)})
+        found.update({row[0]: row for row in conn.execute(_PLACES, asked).all()})
     return found
 
 
@@ -40,5 +40,5 @@ def names_of(conn: Connection, children: Iterable[str]) -> dict[str, Row[Any]]:
     found: dict[str, Row[Any]] = {}
     for start in range(0, len(wanted), AT_ONCE):
         asked = {"ids": wanted[start : start + AT_ONCE]}
-        found.update({row.child_id: row for row in conn.execute(_NAMES, asked)})
+        found.update({row[0]: row for row in conn.execute(_NAMES, asked).all()})
     return found

@@ -5,24 +5,23 @@ key on; those that come round and those of the unit itself are few and computed.
 the same rule as everywhere (`Holders`, `Rising`): nothing here decides it anew.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from heapq import merge
 from itertools import islice
 
-from sqlalchemy import Connection, and_, or_, select, tuple_
-from sqlalchemy.sql import ColumnElement
+from sqlalchemy import and_, or_, select
 
 from casework.domain.duty_policy import ISSUER, PERIODS, DutyPolicy, Rule
 from casework.domain.permissions import Reach
 from casework.domain.units import COUNTY
-from casework.domain.values import FOREVER, SINCE_EVER, Day, day_after
-from casework.projections.duty_above import Rising, below, roles_of
+from casework.domain.values import Day, day_after
+from casework.projections import duty_walk
+from casework.projections.duty_above import Likeness, Rising, below, roles_of
 from casework.projections.duty_helped import classes_of, helped_by
 from casework.projections.duty_holders import Holder, Holders
 from casework.projections.duty_lines import (
-    AT_ONCE,
     HEADS,
     Line,
     ScopeOfCases,
@@ -33,19 +32,15 @@ from casework.projections.duty_lines import (
     with_excuses,
 )
 from casework.projections.duty_periods import period_lines
-from casework.projections.duty_rows import ENDING, PENDING, duty
-from casework.projections.duty_units import unit_lines
+from casework.projections.duty_rows import ENDING, duty
+from casework.projections.duty_units import undone_lines
 from casework.projections.duty_vacant import vacant_units
+from casework.projections.duty_walk import EVERY_DAY, START, Days, Key, Stretch, Walk, key_of
 from casework.projections.reference import Reference
 from casework.store.snapshot import Snapshot
 
 _d = duty.c
 _BATCH = 100
-_LOOK_BACK_DAYS = 180
-"""How long a unit's own duty that nobody recorded stays in the queue: until its like comes round again."""
-
-Key = tuple[str, str, int, int, str, str]
-START: Key = ("", "", 0, 0, "", "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,26 +71,6 @@ class Risen:
     excusable: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Days:
-    """Lines that fall due in [first, last]."""
-
-    first: Day = SINCE_EVER
-    last: Day = FOREVER
-
-    def takes(self, line: Line) -> bool:
-        """Whether a line falls due then."""
-        return self.first <= line.due_day <= self.last
-
-
-EVERY_DAY = Days()
-
-
-def key_of(line: Line) -> Key:
-    """Where a line stands in the queue: by due day, then by child."""
-    return line.due_day, line.case, line.no, line.seq, line.rule, line.begins
-
-
 class Queue:
     """The queue of one seat, as it stands now. `rule`: of that rule only."""
 
@@ -107,32 +82,38 @@ class Queue:
 
     def mine(self, days: Days = EVERY_DAY, after: Key = START) -> Iterator[Owed]:
         """What the seat owes, by due day; from the key `after` on."""
-        here = and_(_d.unit == self._seat.unit, *self._in_class)
-        walked = [self._walk(here, self._rules(self._owes), days, after)]
-        walked.append(self._ending(days, after))
-        if self._helped:
-            cases = _d.case_id.in_(sorted(self._helped)[:AT_ONCE])
-            walked.append(self._walk(cases, self._rules(_by_name), days, after))
-        for batch in _batches(merge(*walked, self._listed(self._computed, days, after), key=key_of)):
+        walked = [walk.lines(days, after) for walk in self._own_walks]
+        listed = _listed([*self._ending, *self._computed], days, after)
+        for batch in _batches(merge(*walked, listed, key=key_of)):
             yield from self._held(batch)
+
+    def mine_of(self, parts: Sequence[Days], most: int) -> list[list[Owed]]:
+        """The first of what the seat owes in each of some stretches of days."""
+        for walk in self._own_walks:
+            walk.read_ahead(parts)
+        return [list(islice(self.mine(days), most)) for days in parts]
 
     def others(self, days: Days = EVERY_DAY, after: Key = START) -> Iterator[Risen]:
         """What others below owe and this seat is shown: nobody holds it, or it is overdue for days."""
-        vacant = self._vacant
-        streams = [self._walk(self._here, self._late, days, after, wide=True)]
-        if vacant:
-            places = _d.unit.in_(sorted(vacant)[:AT_ONCE])
-            streams.append(self._walk(places, self._rules(self._is_below), days, after))
-        streams.append(self._listed(self._computed_below, days, after))
+        walked = [walk.lines(days, after) for walk in self._walks_below]
+        listed = _listed(self._computed_below, days, after)
         last: Key = START
-        for batch in _batches(merge(*streams, key=key_of)):
+        for batch in _batches(merge(*walked, listed, key=key_of)):
             rising = self._rising
             rising.learn(batch)
             for line in batch:
-                if key_of(line) > last and self._sits(rising, rising.shown_to(line)):
-                    direct = self._sits(rising, rising.standing_above(line))
-                    yield Risen(line, tuple(rising.holders.of(line)), direct)
-                last = max(last, key_of(line))
+                key = key_of(line)
+                if key > last:
+                    last = key
+                    shown, direct = self._verdict(line)
+                    if shown:
+                        yield Risen(line, tuple(rising.holders.of(line)), direct)
+
+    def others_of(self, parts: Sequence[Days], most: int) -> list[list[Risen]]:
+        """The first of what others owe in each of some stretches of days."""
+        for walk in self._walks_below:
+            walk.read_ahead(parts)
+        return [list(islice(self.others(days), most)) for days in parts]
 
     def _held(self, batch: list[Line]) -> Iterator[Owed]:
         """Those of a batch that the seat's person holds: today, or on the due day."""
@@ -159,62 +140,72 @@ class Queue:
     def _rising(self) -> Rising:
         return Rising(self._snapshot.conn, self._snapshot.k, self._reference, (), self._today)
 
-    def _sits(self, rising: Rising, seats: Iterable[Line]) -> bool:
-        """Whether this person holds one of these places."""
-        return rising.sits_in(seats, self._seat.login, self._seat.post, self._seat.unit)
+    def _verdict(self, line: Line) -> tuple[bool, bool]:
+        """Whether this person is shown a line of others, and whether as the level right above."""
+        rising, seat = self._rising, (self._seat.login, self._seat.post, self._seat.unit)
+        alike = rising.likeness(line)
+        if alike not in self._verdicts:
+            shown = rising.sits_in(rising.shown_to(line), *seat)
+            self._verdicts[alike] = shown, shown and rising.sits_above(line, *seat)
+        return self._verdicts[alike]
+
+    @cached_property
+    def _verdicts(self) -> dict[Likeness, tuple[bool, bool]]:
+        """What was judged of lines alike."""
+        return {}
+
+    @cached_property
+    def _own_walks(self) -> list[Walk]:
+        """What arises once at the seat's unit, and for the children helped by name."""
+        stretches = self._stretches(self._owes)
+        walks = [self._walk(duty_walk.UNIT, [self._seat.unit], stretches, rooms=self._rooms)]
+        if self._helped:
+            walks.append(self._walk(duty_walk.CASES, self._helped, self._stretches(_by_name)))
+        return walks
+
+    @cached_property
+    def _walks_below(self) -> list[Walk]:
+        """What is late below, and what arises once at vacant places."""
+        unit = self._reference.units.get(self._seat.unit)
+        whole = unit is not None and unit.kind == COUNTY
+        walks = [
+            self._walk(duty_walk.COUNTY, [self._seat.unit], self._late)
+            if whole
+            else self._walk_at(self._below.units, self._late)
+        ]
+        if self._vacant:
+            walks.append(self._walk_at(self._vacant, self._stretches(self._is_below)))
+        return walks
+
+    def _walk_at(self, units: Collection[str], stretches: Sequence[Stretch]) -> Walk:
+        return self._walk(duty_walk.UNITS if len(units) > 1 else duty_walk.UNIT, units, stretches)
 
     def _walk(
-        self,
-        where: ColumnElement[bool],
-        rules: ColumnElement[bool] | None,
-        days: Days,
-        after: Key,
-        *,
-        wide: bool = False,
-    ) -> Iterator[Line]:
-        """Pending duties that arise once, by due day, read in batches from a key on.
+        self, where: str, places: Collection[str], stretches: Sequence[Stretch], rooms: Sequence[str] = ()
+    ) -> Walk:
+        return Walk(self._snapshot, self._reference, self._today, where, places, stretches, rooms)
 
-        `wide`: of so many units that the index does not give the order; a look into it alone tells up to
-        which day a batch reaches, and only those rows are read.
-        """
-        order = (_d.due_day, _d.case_id, _d.no, _d.seq, _d.rule)
-        conn = self._snapshot.conn
-        while rules is not None:
-            asked = and_(PENDING, where, rules, _d.begins <= self._today)
-            until = _reach_of_batch(conn, asked, max(days.first, after[0]), days.last) if wide else days.last
-            query = select(duty).where(asked, _d.due_day.between(max(days.first, after[0]), until))
-            if after != START:
-                query = query.where(tuple_(*order) > tuple_(*after[:5]))
-            rows = list(conn.execute(query.order_by(*order).limit(_BATCH)))
-            yield from self._still_asked(line_of(row, self._reference) for row in rows)
-            if len(rows) == _BATCH:
-                last = rows[-1]
-                after = (last.due_day, last.case_id, last.no, last.seq, last.rule, "")
-            elif until == days.last:
-                return
-            else:
-                after = (day_after(until), "", 0, 0, "", "")
-
-    def _ending(self, days: Days, after: Key) -> Iterator[Line]:
+    @cached_property
+    def _ending(self) -> list[Line]:
         """Those of the seat's unit whose condition stops tomorrow or later: still owed today."""
-        rules = self._rules(self._owes)
-        if rules is None:
-            return
-        query = select(duty).where(
-            ENDING, _d.unit == self._seat.unit, _d.stopped_on > self._today, _d.begins <= self._today, rules
-        )
-        rows = self._snapshot.conn.execute(query)
-        lines = self._still_asked(line_of(row, self._reference) for row in rows)
-        yield from self._listed(lines, days, after)
+        ruled = [
+            and_(_d.rule.in_(each.rules), _d.begins >= each.since, _d.begins < each.until)
+            for each in self._stretches(self._owes)
+        ]
+        if not ruled:
+            return []
+        here = _d.unit == self._seat.unit, _d.stopped_on > self._today, _d.begins <= self._today
+        rows = self._snapshot.conn.execute(select(duty).where(ENDING, *here, or_(*ruled)))
+        return self._still_asked(line_of(row, self._reference) for row in rows)
 
-    def _still_asked(self, lines: Iterable[Line]) -> Iterator[Line]:
+    def _still_asked(self, lines: Iterable[Line]) -> list[Line]:
         """Without those excused, each as it stands today."""
-        for line in with_excuses(self._snapshot.conn, self._snapshot.k, lines):
-            if line.pending(self._today) and self._rule in ("", line.rule):
-                yield line.on(self._today)
-
-    def _listed(self, lines: Iterable[Line], days: Days, after: Key) -> Iterator[Line]:
-        return (line for line in sorted(lines, key=key_of) if days.takes(line) and key_of(line) > after)
+        told = with_excuses(self._snapshot.conn, self._snapshot.k, lines)
+        return [
+            line.on(self._today)
+            for line in told
+            if line.pending(self._today) and self._rule in ("", line.rule)
+        ]
 
     @cached_property
     def _computed(self) -> list[Line]:
@@ -230,8 +221,9 @@ class Queue:
             found += period_lines(
                 snapshot, self._reference, theirs, window, lambda rule: _by_name(policy, rule)
             )
-        found += [line for line in self._of_units(here) if self._owes_own(line)]
-        return list(self._still_asked(found))
+        own = undone_lines(snapshot, self._reference, here, self._today)
+        found += [line for line in own if self._owes_own(line)]
+        return self._still_asked(found)
 
     @cached_property
     def _computed_below(self) -> list[Line]:
@@ -243,14 +235,8 @@ class Queue:
             found += period_lines(
                 self._snapshot, self._reference, places, window, lambda rule: self._is_below(policy, rule)
             )
-        found += self._of_units(self._below)
-        return list(self._still_asked(found))
-
-    def _of_units(self, scope: ScopeOfUnits) -> Iterator[Line]:
-        """Units' own duties: those open, and those that nobody recorded in time."""
-        past = Window(self._today, day_after(self._today, -_LOOK_BACK_DAYS), day_after(self._today, -1))
-        for window in (Window(self._today), past):
-            yield from unit_lines(self._snapshot, self._reference, scope, window)
+        found += undone_lines(self._snapshot, self._reference, self._below, self._today)
+        return self._still_asked(found)
 
     def _owes(self, policy: DutyPolicy, rule: Rule) -> bool:
         """Whether the seat's post answers for a rule at its unit."""
@@ -267,59 +253,44 @@ class Queue:
     def _is_below(self, policy: DutyPolicy, rule: Rule) -> bool:
         return rule.role == ISSUER or rule.role in below(policy, roles_of(policy, self._seat.post))
 
-    def _rules(self, wanted: "Wanted") -> ColumnElement[bool] | None:
-        """The condition for duties of wanted rules; None when no rule is."""
+    def _stretches(self, wanted: "Wanted") -> list[Stretch]:
+        """The wanted rules of duties that arise once, by the days on which a policy begins them."""
         found = []
         for since, until, policy in self._reference.duty_policies():
             names = [rule.name for rule in policy.rules if rule.on not in PERIODS and wanted(policy, rule)]
             names = [name for name in names if self._rule in ("", name)]
             if names:
-                whole = (since, until) == (SINCE_EVER, FOREVER)
-                dated = () if whole else (_d.begins >= since, _d.begins < until)
-                found.append(and_(_d.rule.in_(names), *dated))
-        return or_(*found) if found else None
+                found.append(Stretch(tuple(names), since, until))
+        return found
 
     @property
-    def _late(self) -> ColumnElement[bool] | None:
+    def _late(self) -> list[Stretch]:
         """Overdue for so long that the seat may be shown it."""
         escalation = self._reference.duties(self._today).escalation
-        near = self._rules(self._is_direct)
-        far = self._rules(self._is_below)
-        if far is None:
-            return None
         days = max(escalation.after_days, 1), max(escalation.top_after_days, 1)
-        late, later = (_d.due_day <= day_after(self._today, -each) for each in days)
-        return or_(and_(far, later), and_(near, late)) if near is not None else and_(far, later)
+        late, later = (day_after(self._today, -each) for each in days)
+        near = [each._replace(last=late) for each in self._stretches(self._is_direct)]
+        return near + [each._replace(last=later) for each in self._stretches(self._is_below)]
 
     def _is_direct(self, policy: DutyPolicy, rule: Rule) -> bool:
         direct = below(policy, roles_of(policy, self._seat.post))
         return bool(direct) and (rule.role == ISSUER or direct.get(rule.role, False))
 
     @cached_property
-    def _in_class(self) -> tuple[ColumnElement[bool], ...]:
+    def _rooms(self) -> list[str]:
         """What a class teacher may hold: the classes ever written in the postings at the unit, and none.
 
-        Narrows what is read; who holds a duty is judged as for everybody.
+        Narrows what is read; who holds a duty is judged as for everybody. [] narrows nothing.
         """
         conn, k, seat = self._snapshot.conn, self._snapshot.k, self._seat
         policy = self._reference.duties(self._today)
         levels = {policy.role(name).level for name in roles_of(policy, seat.post)}
         written = classes_of(conn, k, seat.login, seat.unit, seat.post) if levels == {"class"} else []
-        if not written or "" in written:
-            return ()
-        return (or_(_d.klass == "", _d.klass.in_(written), (_d.grade + _d.klass).in_(written)),)
+        return [] if "" in written else written
 
     @cached_property
     def _below(self) -> ScopeOfUnits:
         return scope_of(self._reference.units, self._seat.unit)
-
-    @property
-    def _here(self) -> ColumnElement[bool]:
-        """The places below: a whole county by the children in it, anything smaller by its units."""
-        unit = self._reference.units.get(self._seat.unit)
-        if unit is not None and unit.kind == COUNTY:
-            return _d.county == unit.code
-        return _d.unit.in_(sorted(self._below.units)[:AT_ONCE])
 
     @cached_property
     def _vacant(self) -> frozenset[str]:
@@ -358,10 +329,8 @@ def _by_name(policy: DutyPolicy, rule: Rule) -> bool:
     return rule.role != ISSUER and policy.role(rule.role).level == "helper"
 
 
-def _reach_of_batch(conn: Connection, asked: ColumnElement[bool], first: Day, last: Day) -> Day:
-    """The day on which the batch from `first` on is full; `last` when it never is."""
-    query = select(_d.due_day).where(asked, _d.due_day.between(first, last))
-    return conn.scalar(query.order_by(_d.due_day).offset(_BATCH).limit(1)) or last
+def _listed(lines: Iterable[Line], days: Days, after: Key) -> Iterator[Line]:
+    return (line for line in sorted(lines, key=key_of) if days.takes(line) and key_of(line) > after)
 
 
 def _batches(lines: Iterator[Line]) -> Iterator[list[Line]]:

@@ -25,7 +25,7 @@ from casework.domain.units import Units
 from casework.domain.values import Day
 from casework.projections.bitemporal import believed_at
 from casework.projections.postings import HeldPost, posts_of
-from casework.projections.roster import roster_span
+from casework.projections.roster import HELPED, roster_span
 from casework.projections.scope import within
 
 _s = roster_span.c
@@ -96,6 +96,7 @@ def _meant(rooms: list[Room], word: str) -> list[Room]:
 def _helped(conn: Connection, k: int, reach: Reach, name: str, day: Day) -> frozenset[str]:
     """The children whose 帮扶责任人 on the roster carries this name, within the unit's reach."""
     query = select(_s.child_id).where(
+        HELPED,
         _s.helper == name,
         _s.valid_from <= day,
         _s.valid_to > day,

@@ -11,7 +11,8 @@ from casework.commands.checks import Check, record_check, void_check
 from casework.projections.duty_holders import Holders
 from casework.projections.duty_lines import Window, scope_of
 from casework.projections.duty_list import lines_of
-from casework.projections.duty_queue import Incumbent, Queue, key_of
+from casework.projections.duty_queue import Incumbent, Queue
+from casework.projections.duty_walk import key_of
 from casework.projections.reach import reach_for
 from casework.projections.rebuild import rebuild
 from casework.projections.reconcile import reconcile

@@ -7,7 +7,7 @@ from werkzeug.datastructures import MultiDict
 
 from casework.domain.values import FOREVER, SINCE_EVER, Day, day_after
 from casework.errors import BadInput
-from casework.projections.duty_queue import EVERY_DAY, START, Days, Key
+from casework.projections.duty_walk import EVERY_DAY, START, Days, Key
 from casework.projections.reference import Reference
 
 MINE, OTHERS = "mine", "others"

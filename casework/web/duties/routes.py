@@ -4,7 +4,7 @@ Done is done by the event, never by ticking: a line goes when its form is saved 
 was saved is voided.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby, islice
 from typing import Any
@@ -15,7 +15,8 @@ from sqlalchemy import Row
 from casework.domain.permissions import READ_DUTIES
 from casework.projections.duty_lines import Line
 from casework.projections.duty_places import places_on
-from casework.projections.duty_queue import Key, Owed, Risen, key_of
+from casework.projections.duty_queue import Owed, Queue, Risen
+from casework.projections.duty_walk import Key, key_of
 from casework.service import Reading
 from casework.web.access import Viewer, allow, this_moment, today, viewer
 from casework.web.duties.asked import MINE, PARTS, Asked, days_of, part_of
@@ -50,11 +51,12 @@ def queue() -> str:
 
 def _values(reading: Reading, asked: Asked) -> dict[str, Any]:
     found = queue_of(reading, viewer(), today(), asked.rule)
-    wanted = found.mine if asked.view == MINE else found.others
     first = asked.after == Asked().after
-    counted = {part: list(islice(_of(wanted, reading, part), _MOST + 1)) for part in PARTS} if first else {}
-    whole = first and asked.when == asked.klass == asked.village == ""
-    items, last = _beginning(counted) if whole else _page(reading, asked, wanted)
+    counted = _counted(reading, asked, found) if first else {}
+    if first and asked.klass == asked.village == "":
+        items, last = _beginning(counted, asked.when)
+    else:
+        items, last = _page(reading, asked, found.mine if asked.view == MINE else found.others)
     shown = Shown(reading, viewer(), today(), [item.line for item in items])
     return {
         "parts": [_part(asked, part, len(lines)) for part, lines in counted.items()],
@@ -66,17 +68,21 @@ def _values(reading: Reading, asked: Asked) -> dict[str, Any]:
     }
 
 
-def _of(wanted: Callable[..., Iterator[Item]], reading: Reading, part: str) -> Iterator[Item]:
-    return wanted(days_of(part, reading.reference, today()))
+def _counted(reading: Reading, asked: Asked, found: Queue) -> dict[str, Sequence[Item]]:
+    """The beginning of each part of the queue: as many lines as are counted."""
+    days = [days_of(part, reading.reference, today()) for part in PARTS]
+    read = found.mine_of if asked.view == MINE else found.others_of
+    return dict(zip(PARTS, read(days, _MOST + 1), strict=True))
 
 
 def _part(asked: Asked, part: str, n: int) -> Part:
     return Part(part, PARTS[part], min(n, _MOST), n > _MOST, asked.address(when=part))
 
 
-def _beginning(counted: dict[str, list[Item]]) -> tuple[list[Item], Key | None]:
-    """The first page of the whole queue: its parts follow one another, and were read for counting."""
-    found = [item for lines in counted.values() for item in lines[: _SIZE + 1]][: _SIZE + 1]
+def _beginning(counted: Mapping[str, Sequence[Item]], when: str) -> tuple[list[Item], Key | None]:
+    """The first page of one part or of the whole queue: its parts follow one another, and are read."""
+    chosen = [counted[when]] if when else counted.values()
+    found = [item for lines in chosen for item in lines[: _SIZE + 1]][: _SIZE + 1]
     return found[:_SIZE], key_of(found[_SIZE - 1].line) if len(found) > _SIZE else None
 
 
@@ -122,11 +128,11 @@ def _shown(shown: Shown, item: Item) -> ShownDuty:
     return shown.owed(item) if isinstance(item, Owed) else shown.risen(item)
 
 
-def _lines(counted: dict[str, list[Item]]) -> Iterator[Line]:
+def _lines(counted: Mapping[str, Sequence[Item]]) -> Iterator[Line]:
     return (item.line for lines in counted.values() for item in lines)
 
 
-def _rules(reading: Reading, counted: dict[str, list[Item]]) -> list[tuple[str, str]]:
+def _rules(reading: Reading, counted: Mapping[str, Sequence[Item]]) -> list[tuple[str, str]]:
     """The rules of the lines at hand, to choose from: name and words."""
     policy = reading.reference.duties(today())
     words = {rule.name: rule.must for rule in policy.rules}
@@ -135,7 +141,7 @@ def _rules(reading: Reading, counted: dict[str, list[Item]]) -> list[tuple[str, 
 
 
 def _rooms(
-    reading: Reading, counted: dict[str, list[Item]], asked: Asked
+    reading: Reading, counted: Mapping[str, Sequence[Item]], asked: Asked
 ) -> dict[str, list[tuple[str, str]]]:
     """The classes and villages of the children at hand, where there are several."""
     conn, k, units = reading.snapshot.conn, reading.snapshot.k, reading.reference.units

@@ -1,7 +1,6 @@
 """What the first page says of duties: how many are overdue, how many fall due today."""
 
 from collections.abc import Iterator
-from itertools import islice
 
 from casework.domain.permissions import READ_DUTIES
 from casework.domain.values import Day
@@ -18,8 +17,8 @@ def waiting(reading: Reading, viewer: Viewer, today: Day) -> Iterator[Waiting]:
     """逾期、今天到期、本周到期: what the viewer owes; beyond 99 the number stays there."""
     if not viewer.may(READ_DUTIES):
         return
-    queue = queue_of(reading, viewer, today)
     words = {OVERDUE: "项待办已逾期", TODAY: "项待办今天到期", WEEK: "项待办本周到期"}
-    for part, text in words.items():
-        count = sum(1 for _ in islice(queue.mine(days_of(part, reading.reference, today)), _MOST))
-        yield Waiting(text, Asked(when=part).address(), count, urgent=part == OVERDUE)
+    days = [days_of(part, reading.reference, today) for part in words]
+    found = queue_of(reading, viewer, today).mine_of(days, _MOST)
+    for (part, text), lines in zip(words.items(), found, strict=True):
+        yield Waiting(text, Asked(when=part).address(), len(lines), urgent=part == OVERDUE)
