@@ -60,7 +60,7 @@ def flow_of(before: str, after: str) -> str:
     """The figure a change of status counts in; "" when it is not a movement of the two stocks."""
     if before in OUT:
         if after in OUT:
-            return "confirmed" if after == DROPPED_OUT and before == SUSPECTED else ""
+            return "confirmed" if (before, after) == (SUSPECTED, DROPPED_OUT) else ""
         return f"{STOCKS[before]}_{_LEAVING.get(after, 'other')}"
     return f"{STOCKS[after]}_new" if after in OUT else ""
 

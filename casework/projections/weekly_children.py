@@ -77,6 +77,7 @@ class Entry:
     case: str
     on: Day
     where: Where
+    n: int
     grade: str = ""
     klass: str = ""
     groups: tuple[str, ...] = ()
@@ -85,7 +86,6 @@ class Entry:
     moved_from: Where | None = None
     cause: str = ""
     detail: str = ""
-    n: int = 1
 
 
 @dataclass(frozen=True)
@@ -171,6 +171,7 @@ def _entry(row: Any, n: int) -> Entry:
         row.case_id,
         row.valid_from,
         edge.where,
+        n,
         row.grade,
         row.klass,
         edge.groups,
@@ -179,7 +180,6 @@ def _entry(row: Any, n: int) -> Entry:
         edge.moved_from if edge.before == edge.after else None,
         row.cause if row.status in OUT else "",
         row.reason if row.status == "closed" else "",
-        n,
     )
 
 
@@ -255,7 +255,7 @@ def _done(question: Question) -> Iterator[Entry]:
         n = question.adds(count)
         if n and not (question.cell.figure == "children_visited" and row.case_id in seen):
             seen.add(row.case_id)
-            found.append(Entry(row.case_id, row.done_on, done.where, detail=row.detail, n=n))
+            found.append(Entry(row.case_id, row.done_on, done.where, n, detail=row.detail))
     yield from _placed(asked, found)
 
 
@@ -270,7 +270,7 @@ def _due(question: Question) -> Iterator[Entry]:
 
         n = question.adds(count)
         if n:
-            found.append(Entry(line.case, line.due_day, place_of_line(line), detail=line.rule, n=n))
+            found.append(Entry(line.case, line.due_day, place_of_line(line), n, detail=line.rule))
     yield from _placed(question.asked, found)
 
 

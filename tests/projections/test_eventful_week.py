@@ -1,10 +1,13 @@
 """A week in which everything happens: each figure against the oracle, and against the children behind it."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
 
+from casework.domain.values import SHANGHAI
 from casework.projections.weekly_cells import FLOWS, STATES, TERM, WORK
+from casework.projections.weekly_queries import Asked
+from casework.projections.weekly_report import Period
 from tests.oracle import eventful as told
 from tests.oracle import report
 from tests.oracle.eventful import eventful_county
@@ -24,6 +27,13 @@ def test_everything_that_a_report_counts_happens_in_this_week(eventful: County):
     assert all(total[0][key] for key in (*WORK, "session_hours", "d_never", "closed_by_reason", "d_by_cause"))
 
 
+def test_a_week_is_complete_from_midnight_after_its_last_day():
+    period = Period(told.WEEK, "2026-09-11", "2026-09-17", "2026-09-01")
+    midnight = datetime(2026, 9, 18, tzinfo=SHANGHAI)
+    instants = (midnight - timedelta(microseconds=1), midnight, midnight + timedelta(days=1))
+    assert [period.is_over(instant) for instant in instants] == [False, True, True]
+
+
 @pytest.mark.parametrize("known_at", [told.FIRST_TOLD, told.ALL_TOLD], ids=["at first", "later"])
 @pytest.mark.parametrize("unit", UNITS)
 def test_every_unit_reports_what_the_oracle_counts(eventful: County, unit: str, known_at: datetime):
@@ -31,3 +41,10 @@ def test_every_unit_reports_what_the_oracle_counts(eventful: County, unit: str, 
     theirs = report.weekly(IMPORTS, unit, told.WEEK, known_at, detail=True)
     assert ours["total"] == theirs["total"]
     assert ours["tables"] == theirs["tables"]
+
+
+def test_visits_asked_for_alone_are_those_of_the_report(eventful: County):
+    total = eventful.casework.weekly_report(told.COUNTY, told.WEEK)["total"][2]
+    with eventful.casework.reading() as reading:
+        asked = Asked(reading.snapshot.conn, reading.snapshot.k, (told.COUNTY,), "2026-09-11", "2026-09-17")
+        assert sum(n for _, n in asked.visits()) == total["visits"]

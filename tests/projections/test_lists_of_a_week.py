@@ -132,7 +132,9 @@ def test_a_duty_names_its_rule(eventful: County):
 # ---- pupils -----------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("unit", [told.COUNTY, told.CITY, told.SOUTH, told.DISTRICT, told.THREE])
+@pytest.mark.parametrize(
+    "unit", [told.PROVINCE, told.CITY, told.COUNTY, told.SOUTH, told.DISTRICT, told.ONE, told.THREE]
+)
 def test_behind_every_roster_figure_stand_those_children_page_by_page(eventful: County, unit: str):
     report = report_of(eventful, unit)
     with eventful.casework.reading() as reading:
@@ -165,11 +167,27 @@ def test_pages_turn_in_order_of_school_class_and_name(eventful: County):
         assert _page(reading, told.COUNTY, cell, first.after, 7).pupils == whole.pupils[7:14]
         exactly = _page(reading, told.COUNTY, cell, size=whole.total)
         assert (len(exactly.pupils), exactly.after) == (whole.total, None)
-        school = Cell("schools", told.THREE, "all", "pupils")
-        assert (
-            len(pupils_by_page(reading, told.COUNTY, told.WEEK, school))
-            == _page(reading, told.COUNTY, school).total
-        )
+        found = [each.child_id for each in whole.pupils]
+        assert pupils_by_page(reading, told.COUNTY, told.WEEK, cell) == found
+
+
+def test_who_is_enrolled_elsewhere_is_no_pupil_of_the_school_named_beside(sqlite_url: str):
+    county = County(sqlite_url)
+    county.take("units", told.UNITS)
+    row = {"姓名": "某某", "性别": "女", "出生日期": "2016-05-04", "学段": "小学", "学校代码": told.ONE}
+    rows = [
+        row | {"学籍号": "G1", "就读情况": "在籍在校", "年级": "四年级", "班级": "1班"},
+        *(
+            row | {"学籍号": f"G{n}", "就读情况": word}
+            for n, word in ((2, "县外就读"), (3, "未入学"), (4, "无学籍"))
+        ),
+    ]
+    assert not county.take("roster", rows, told.ALL_TOLD.replace(month=8)).refused
+    county.now = told.ALL_TOLD
+    with county.casework.reading() as reading:
+        page = _page(reading, told.ONE, Cell("total", told.ONE, "all", "pupils"))
+    assert [each.enrolment for each in page.pupils] == ["在籍在校"]
+    county.close()
 
 
 # ---- what is no number ------------------------------------------------------------------------

@@ -59,7 +59,12 @@ def test_a_line_tells_since_when_where_to_and_how_back(eventful: County):
 def test_who_left_again_is_away_since_then_and_not_back(eventful: County):
     facts = person(eventful, told.AGAIN).facts
     assert (facts.left_on, facts.returned_on, facts.placement) == ("2026-09-16", "", "")
-    assert facts.destination == "县城"
+    assert facts.destination == "省城"
+
+
+def test_only_who_is_back_has_a_day_of_return(eventful: County):
+    for each in people(eventful, told.COUNTY):
+        assert bool(each.facts.returned_on) is (each.span.status == "returned"), each.child.name
 
 
 def test_what_happened_after_the_week_stands_in_the_next_weeks_list_only(eventful: County):
