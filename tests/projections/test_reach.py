@@ -39,6 +39,7 @@ def wide() -> Iterator[County]:
         staff | {"登录名": "two", "班级": "四年级2班、没有的班", "任职日期": "2026-09-02"},
         staff | {"登录名": "new", "班级": "3班"},
         staff | {"登录名": "both", "班级": "1班、2班"},
+        staff | {"登录名": "unclear", "班级": "1班、八年级3班", "单位代码": "AS2"},
         staff | {"登录名": "seven", "班级": "7班"},
         staff | {"登录名": "gone", "班级": "2班", "离任日期": "2026-09-30"},
         staff | {"登录名": "none"},
@@ -125,6 +126,11 @@ def test_two_classes_named_without_their_grade_are_both_meant(wide: County):
     assert taught(wide, "both") == taught(wide, "two")
 
 
+def test_what_is_unclear_in_one_word_is_not_made_clear_by_another(wide: County):
+    rooms = reach_on(wide, "unclear", "任课教师", "AS2").rooms
+    assert rooms == {("AS2", "八年级", "3班")}
+
+
 def test_a_teacher_without_a_class_sees_nobody(wide: County):
     assert taught(wide, "none") == set()
 
@@ -156,6 +162,8 @@ def test_a_helper_sees_the_children_named_for_them_in_their_unit_only(wide: Coun
         RISEN.number,
     }
     assert not (helped.past or helped.schools)
+    before = seen(wide, reach_on(wide, "A-bang", "帮扶责任人", "AT1", "2026-09-30"), "2026-09-30")
+    assert before - seen(wide, reach_on(wide, "A-bang", "帮扶责任人", "AT1", "2026-10-01")) == {MOVED.number}
     assert seen(wide, reach_on(wide, "helper", "帮扶责任人", "AS1", "2026-09-19"), "2026-09-19") == set()
     assert seen(wide, reach_on(wide, "stranger", "帮扶责任人", "BS1")) == set()
 

@@ -17,7 +17,7 @@ CASES = Table("cases", _META, *(Column(name, String) for name in ("case_id", *_P
 ROWS = [
     {"id": f"{number:02d}", **dict(zip(_PLACE, values, strict=True))}
     for number, values in enumerate(
-        product(("A", "B"), ("AT", "BT"), ("AV", ""), ("S1", "S2"), ("四", "五"), ("1班",))
+        product(("A", "B"), ("AT", "BT"), ("AV", ""), ("S1", "S2"), ("四", "五"), ("1班", "2班"))
     )
 ]
 REACHES = [
@@ -27,9 +27,9 @@ REACHES = [
     Reach("u", villages=frozenset({"AV"})),
     Reach("u", schools=frozenset({"S2"})),
     Reach("u", rooms=frozenset({("S1", "四", "1班"), ("S2", "五", "2班")})),
-    Reach("u", children=frozenset({"03", "30", "99"})),
+    Reach("u", children=frozenset({"03", "60", "99"})),
     Reach(
-        "u", villages=frozenset({"AV"}), rooms=frozenset({("S1", "五", "1班")}), children=frozenset({"30"})
+        "u", villages=frozenset({"AV"}), rooms=frozenset({("S1", "五", "1班")}), children=frozenset({"60"})
     ),
 ]
 
