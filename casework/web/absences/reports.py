@@ -1,8 +1,9 @@
 """辍学（疑似辍学）学生情况报告表: filled in from the file, sent upwards, printed."""
 
-from dataclasses import asdict
+from functools import partial
+from typing import Any
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import Blueprint, render_template, url_for
 from werkzeug.wrappers import Response
 
 from casework.commands.absences import report_absence, void_report
@@ -10,12 +11,13 @@ from casework.domain.attendance import open_absence, school_days
 from casework.domain.case_file import ABSENCES, REPORTS, STATUSES, VISITS
 from casework.domain.permissions import RECORD_ABSENCE
 from casework.domain.values import FOREVER
-from casework.errors import BadInput, ChangedMeanwhile, RuleBroken
 from casework.projections.reference import Reference
 from casework.web.absences.forms import ReportForm, report_of
-from casework.web.access import allow, casework, this_moment, today, viewer
-from casework.web.cases.at_hand import Pupil, pupil_at_hand, refusal
+from casework.web.access import allow, this_moment, today, viewer
+from casework.web.cases.at_hand import Pupil, pupil_at_hand
 from casework.web.cases.fact_forms import fresh_id
+from casework.web.cases.facts import CASE, Page, at_hand, on_case, write
+from casework.web.cases.facts import void as void_fact
 from casework.web.cases.portrait import portrait_of
 from casework.web.cases.timeline import moments
 from casework.web.filters import day_text
@@ -23,12 +25,10 @@ from casework.web.kept import keeps_form, typed_before
 
 pages = Blueprint("absence_reports", __name__, template_folder="templates")
 
-_CASE = "/cases/<string(length=32):child_id>/reports"
-_ONE = f"{_CASE}/<int:no>"
-Page = Response | str | tuple[str, int]
+_ONE = f"{CASE}/reports/<int:no>"
 
 
-@pages.get(f"{_CASE}/new")
+@pages.get(f"{CASE}/reports/new")
 @allow(RECORD_ABSENCE)
 def new(child_id: str) -> str:
     """The form, with what the file tells already."""
@@ -39,30 +39,20 @@ def new(child_id: str) -> str:
     return _form(ReportForm(again) if again else ReportForm(data=first), pupil)
 
 
-@pages.post(f"{_CASE}/new")
+@pages.post(f"{CASE}/reports/new")
 @keeps_form
 @allow(RECORD_ABSENCE)
 def report(child_id: str) -> Page:
     """Records the report."""
-    with this_moment() as reading:
-        pupil = pupil_at_hand(reading, child_id, today())
-    form = ReportForm()
-    form.ask(today())
+    pupil, form = at_hand(child_id), ReportForm().ask(today())
     if not form.validate_on_submit():
         return _form(form, pupil), 400
-    told = report_of(form, viewer().name)
-    try:
-        reply = casework().do(
-            "report_absence",
-            lambda act, ref: report_absence(act, ref, child_id=child_id, report=told),
-            actor=viewer().actor,
-            command_id=form.form_id.data or "",
-            content={"child": child_id, **asdict(told)},
-        )
-    except (BadInput, RuleBroken, ChangedMeanwhile) as refused:
-        message, code = refusal(refused)
-        return _form(form, pupil, message), code
-    return redirect(url_for("absence_reports.printed", child_id=child_id, no=reply["no"]), 303)
+
+    def sheet(reply: dict[str, Any]) -> str:
+        return url_for("absence_reports.printed", child_id=child_id, no=reply["no"])
+
+    said = {"report": report_of(form, viewer().name)}
+    return write(report_absence, pupil, form, said, partial(_form, form, pupil), sheet)
 
 
 @pages.get(_ONE)
@@ -93,15 +83,7 @@ def printed(child_id: str, no: int) -> str:
 @allow(RECORD_ABSENCE)
 def void(child_id: str, no: int) -> Response:
     """Voids the report with a reason."""
-    reason = request.form.get("void_reason", "")
-    casework().do(
-        "void_report",
-        lambda act, ref: void_report(act, ref, child_id=child_id, no=no, reason=reason),
-        actor=viewer().actor,
-        command_id=request.form.get("form_id", ""),
-        content={"child": child_id, "no": no, "reason": reason},
-    )
-    return redirect(url_for("cases.case", child_id=child_id, saved="report-voided"), 303)
+    return void_fact(void_report, child_id, no, on_case(child_id, "report-voided"))
 
 
 _TOLD = frozenset({STATUSES, ABSENCES, VISITS})

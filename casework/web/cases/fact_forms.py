@@ -1,5 +1,6 @@
 """Small forms about one dated fact: the day, its words, and the reason of a correction or a void."""
 
+from typing import Self
 from uuid import uuid4
 
 from flask_wtf import FlaskForm
@@ -19,7 +20,7 @@ class FactForm(FlaskForm):
     note = TextAreaField("备注")
     reason = StringField("为什么要改")
 
-    def ask(self, today: Day, *, correcting: bool = False) -> "FactForm":
+    def ask(self, today: Day, *, correcting: bool = False) -> Self:
         """Sets the day it is; `correcting` asks for a reason."""
         self.today, self.correcting = today, correcting
         return self

@@ -1,68 +1,50 @@
 """到校检查: recording one, correcting, voiding."""
 
-from dataclasses import asdict
+from functools import partial
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import Blueprint, render_template
 from werkzeug.wrappers import Response
 
 from casework.commands.checks import correct_check, record_check, void_check
 from casework.domain.case_file import CHECKS
 from casework.domain.permissions import RECORD_CHECK
-from casework.errors import BadInput, ChangedMeanwhile, RuleBroken
 from casework.projections.case_history import Line
-from casework.web.access import allow, casework, this_moment, today, viewer
-from casework.web.cases.at_hand import Pupil, pupil_at_hand, refusal
+from casework.web.access import allow, today, viewer
+from casework.web.cases.at_hand import Pupil
 from casework.web.cases.fact_forms import fresh_id
+from casework.web.cases.facts import CASE, Page, at_hand, live, on_case, recorder_of, write
+from casework.web.cases.facts import void as void_fact
 from casework.web.checks.forms import AWAY, PRESENT, CheckForm, check_of
 
 pages = Blueprint("checks", __name__, template_folder="templates")
 
-_CASE = "/cases/<string(length=32):child_id>/checks"
-_ONE = f"{_CASE}/<int:no>"
-Page = Response | str | tuple[str, int]
+_ONE = f"{CASE}/checks/<int:no>"
 
 
-@pages.get(f"{_CASE}/new")
+@pages.get(f"{CASE}/checks/new")
 @allow(RECORD_CHECK)
 def new(child_id: str) -> str:
     """Today, and whether the child is there."""
-    with this_moment() as reading:
-        pupil = pupil_at_hand(reading, child_id, today())
-    return _form(CheckForm(data={"form_id": fresh_id(), "on": today()}), pupil)
+    return _form(CheckForm(data={"form_id": fresh_id(), "on": today()}), at_hand(child_id))
 
 
-@pages.post(f"{_CASE}/new")
+@pages.post(f"{CASE}/checks/new")
 @allow(RECORD_CHECK)
 def record(child_id: str) -> Page:
     """Records the check."""
-    with this_moment() as reading:
-        pupil = pupil_at_hand(reading, child_id, today())
-    form = CheckForm()
-    form.ask(today())
+    pupil, form = at_hand(child_id), CheckForm().ask(today())
     if not form.validate_on_submit():
         return _form(form, pupil), 400
     check = check_of(form, viewer().name)
-    try:
-        casework().do(
-            "record_check",
-            lambda act, ref: record_check(act, ref, child_id=child_id, check=check),
-            actor=viewer().actor,
-            command_id=form.form_id.data or "",
-            content={"child": child_id, **asdict(check)},
-        )
-    except (BadInput, RuleBroken, ChangedMeanwhile) as refused:
-        message, code = refusal(refused)
-        return _form(form, pupil, message=message), code
-    saved = "check" if check.present else "away"
-    return redirect(url_for("cases.case", child_id=child_id, saved=saved), 303)
+    again = partial(_form, form, pupil)
+    return write(record_check, pupil, form, {"check": check}, again, "check" if check.present else "away")
 
 
 @pages.get(f"{_ONE}/correct")
 @allow(RECORD_CHECK)
 def correcting(child_id: str, no: int) -> str:
     """The check as it now reads."""
-    with this_moment() as reading:
-        pupil = pupil_at_hand(reading, child_id, today())
+    pupil = at_hand(child_id)
     line = _live(pupil, no)
     found = PRESENT if line.now.body["present"] else AWAY
     note = (line.now.said or {}).get("note", "")
@@ -74,41 +56,19 @@ def correcting(child_id: str, no: int) -> str:
 @allow(RECORD_CHECK)
 def correct(child_id: str, no: int) -> Page:
     """Corrects the check; both versions stay."""
-    with this_moment() as reading:
-        pupil = pupil_at_hand(reading, child_id, today())
-    line, form = _live(pupil, no), CheckForm()
-    form.ask(today(), correcting=True)
+    pupil, form = at_hand(child_id), CheckForm().ask(today(), correcting=True)
+    line = _live(pupil, no)
     if not form.validate_on_submit():
         return _form(form, pupil, no=no), 400
-    check = check_of(form, (line.now.said or {}).get("recorder") or viewer().name)
-    reason = form.reason.data or ""
-    try:
-        casework().do(
-            "correct_check",
-            lambda act, ref: correct_check(act, ref, child_id=child_id, no=no, check=check, reason=reason),
-            actor=viewer().actor,
-            command_id=form.form_id.data or "",
-            content={"child": child_id, "no": no, "reason": reason, **asdict(check)},
-        )
-    except (BadInput, RuleBroken, ChangedMeanwhile) as refused:
-        message, code = refusal(refused)
-        return _form(form, pupil, no=no, message=message), code
-    return redirect(url_for("cases.case", child_id=child_id, saved="check-corrected"), 303)
+    said = {"no": no, "check": check_of(form, recorder_of(line)), "reason": form.reason.data or ""}
+    return write(correct_check, pupil, form, said, partial(_form, form, pupil, no=no), "check-corrected")
 
 
 @pages.post(f"{_ONE}/void")
 @allow(RECORD_CHECK)
 def void(child_id: str, no: int) -> Response:
-    """Voids the check with a reason; it stays in the history, struck through."""
-    reason = request.form.get("void_reason", "")
-    casework().do(
-        "void_check",
-        lambda act, ref: void_check(act, ref, child_id=child_id, no=no, reason=reason),
-        actor=viewer().actor,
-        command_id=request.form.get("form_id", ""),
-        content={"child": child_id, "no": no, "reason": reason},
-    )
-    return redirect(url_for("cases.case", child_id=child_id, saved="check-voided"), 303)
+    """Voids the check with a reason."""
+    return void_fact(void_check, child_id, no, on_case(child_id, "check-voided"))
 
 
 def _form(form: CheckForm, pupil: Pupil, *, no: int = 0, message: str = "") -> str:
@@ -124,8 +84,4 @@ def _form(form: CheckForm, pupil: Pupil, *, no: int = 0, message: str = "") -> s
 
 
 def _live(pupil: Pupil, no: int) -> Line:
-    """The check, if it holds. Raises NotFound, or RuleBroken when it was voided."""
-    line = pupil.line(CHECKS, no)
-    if line.voided:
-        raise RuleBroken("这条检查已经作废，不能再改；如确实看过，请另外登记", no=no)
-    return line
+    return live(pupil, CHECKS, no, "这条检查已经作废，不能再改；如确实看过，请另外登记")

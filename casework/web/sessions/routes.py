@@ -1,6 +1,6 @@
 """记送教: a session is recorded on a phone, corrected or voided with a reason."""
 
-from dataclasses import asdict
+from functools import partial
 from typing import Any
 
 from flask import Blueprint, redirect, render_template, request, url_for
@@ -17,11 +17,12 @@ from casework.domain.case_file import SESSIONS
 from casework.domain.permissions import RECORD_SESSION
 from casework.domain.statuses import HOME_TEACHING
 from casework.domain.values import FOREVER
-from casework.errors import BadInput, ChangedMeanwhile, RuleBroken
 from casework.projections.case_history import Line
-from casework.web.access import allow, casework, this_moment, today, viewer
+from casework.web.access import allow, this_moment, today, viewer
 from casework.web.cases.at_hand import Pupil, pupil_at_hand, refusal
 from casework.web.cases.fact_forms import fresh_id
+from casework.web.cases.facts import CASE, REFUSALS, Page, at_hand, live, recorder_of, tell, write
+from casework.web.cases.facts import void as void_fact
 from casework.web.cases.timeline import Moment, moments
 from casework.web.kept import keeps_form, typed_before
 from casework.web.sessions.forms import (
@@ -35,13 +36,11 @@ from casework.web.sessions.forms import (
 
 pages = Blueprint("sessions", __name__, template_folder="templates")
 
-_CASE = "/cases/<string(length=32):child_id>/sessions"
-_ONE = f"{_CASE}/<int:no>"
+_ONE = f"{CASE}/sessions/<int:no>"
 _SHOWN = 5
-Page = Response | str | tuple[str, int]
 
 
-@pages.get(f"{_CASE}/new")
+@pages.get(f"{CASE}/sessions/new")
 @allow(RECORD_SESSION)
 def new(child_id: str) -> str:
     """The form as the last session was; or as it was typed before the sign-in expired."""
@@ -58,27 +57,19 @@ def new(child_id: str) -> str:
     return _form(form, pupil, back=bool(again), lately=lately, asks=not placed)
 
 
-@pages.post(f"{_CASE}/new")
+@pages.post(f"{CASE}/sessions/new")
 @keeps_form
 @allow(RECORD_SESSION)
 def record(child_id: str) -> Page:
     """Saves the session; asks once more when the child was not in 送教上门 that day."""
-    with this_moment() as reading:
-        pupil = pupil_at_hand(reading, child_id, today())
-    form = SessionForm()
-    form.ask(today())
+    pupil, form = at_hand(child_id), SessionForm().ask(today())
     if not form.validate_on_submit():
         return _form(form, pupil, asks=form.confirmed.data), 400
     session, sure = session_of(form, viewer().name), bool(form.confirmed.data)
     try:
-        reply = casework().do(
-            "record_session",
-            lambda act, ref: record_session(act, ref, child_id=child_id, session=session, confirmed=sure),
-            actor=viewer().actor,
-            command_id=form.form_id.data or "",
-            content={"child": child_id, **asdict(session)},
-        )
-    except (BadInput, RuleBroken, ChangedMeanwhile) as refused:
+        said = {"session": session, "confirmed": sure}
+        reply = tell(record_session, child_id, form.form_id.data or "", said)
+    except REFUSALS as refused:
         message, code = refusal(refused)
         asks = isinstance(refused, NotTaughtAtHome) or sure
         return _form(form, pupil, message=message, asks=asks), code
@@ -101,8 +92,7 @@ def seen(child_id: str, no: int) -> str:
 @allow(RECORD_SESSION)
 def correcting(child_id: str, no: int) -> str:
     """The form with the session as it now reads."""
-    with this_moment() as reading:
-        pupil = pupil_at_hand(reading, child_id, today())
+    pupil = at_hand(child_id)
     line = _live(pupil, no)
     again = typed_before(viewer().login)
     first = {"form_id": fresh_id(), **typed_of(line.now.body, line.now.said or {})}
@@ -116,50 +106,30 @@ def correcting(child_id: str, no: int) -> str:
 @allow(RECORD_SESSION)
 def correct(child_id: str, no: int) -> Page:
     """Corrects the session with a reason; both versions stay."""
-    with this_moment() as reading:
-        pupil = pupil_at_hand(reading, child_id, today())
-    line, form = _live(pupil, no), SessionForm()
-    form.ask(today(), correcting=True)
+    pupil, form = at_hand(child_id), SessionForm().ask(today(), correcting=True)
+    line = _live(pupil, no)
     if not form.validate_on_submit():
         return _form(form, pupil, no=no), 400
-    said, reason = line.now.said or {}, form.reason.data or ""
-    session = session_of(form, said.get("recorder") or viewer().name, said.get("note", ""))
-    try:
-        casework().do(
-            "correct_session",
-            lambda act, ref: correct_session(
-                act, ref, child_id=child_id, no=no, session=session, reason=reason
-            ),
-            actor=viewer().actor,
-            command_id=form.form_id.data or "",
-            content={"child": child_id, "no": no, "reason": reason, **asdict(session)},
-        )
-    except (BadInput, RuleBroken, ChangedMeanwhile) as refused:
-        message, code = refusal(refused)
-        return _form(form, pupil, no=no, message=message), code
-    return redirect(url_for("sessions.seen", child_id=child_id, no=no, saved="2"), 303)
+
+    def corrected(_reply: Any) -> str:
+        return url_for("sessions.seen", child_id=child_id, no=no, saved="2")
+
+    session = session_of(form, recorder_of(line), (line.now.said or {}).get("note", ""))
+    said = {"no": no, "session": session, "reason": form.reason.data or ""}
+    return write(correct_session, pupil, form, said, partial(_form, form, pupil, no=no), corrected)
 
 
 @pages.post(f"{_ONE}/void")
 @allow(RECORD_SESSION)
 def void(child_id: str, no: int) -> Response:
-    """Voids the session with a reason; it stays in the history, struck through."""
-    reason = request.form.get("void_reason", "")
-    casework().do(
-        "void_session",
-        lambda act, ref: void_session(act, ref, child_id=child_id, no=no, reason=reason),
-        actor=viewer().actor,
-        command_id=request.form.get("form_id", ""),
-        content={"child": child_id, "no": no, "reason": reason},
+    """Voids the session with a reason."""
+    return void_fact(
+        void_session, child_id, no, url_for("sessions.seen", child_id=child_id, no=no, saved="3")
     )
-    return redirect(url_for("sessions.seen", child_id=child_id, no=no, saved="3"), 303)
 
 
 def _live(pupil: Pupil, no: int) -> Line:
-    line = pupil.line(SESSIONS, no)
-    if line.voided:
-        raise RuleBroken("这条送教已经作废，不能再更正；如确实送教了，请另记一次", no=no)
-    return line
+    return live(pupil, SESSIONS, no, "这条送教已经作废，不能再更正；如确实送教了，请另记一次")
 
 
 def _last(pupil: Pupil) -> Line | None:
