@@ -100,7 +100,7 @@ def _in_row(cell: Cell) -> ColumnElement[bool]:
         return _s.school == cell.row
     if cell.table == "townships":
         direct = (_s.township == "") & (_s.county == cell.row)
-        return or_(_s.township == cell.row, direct) if cell.row else _s.township == cell.row
+        return or_(_s.township == cell.row, direct)
     return _s.county == cell.row if cell.table == "counties" else true()
 
 

@@ -1,5 +1,7 @@
 """A week in which everything happens: each figure against the oracle, and against the children behind it."""
 
+import hashlib
+import json
 from datetime import datetime, timedelta
 
 import pytest
@@ -7,7 +9,7 @@ import pytest
 from casework.domain.values import SHANGHAI
 from casework.projections.weekly_cells import FLOWS, STATES, TERM, WORK
 from casework.projections.weekly_queries import Asked
-from casework.projections.weekly_report import Period
+from casework.projections.weekly_report import Period, digest_of
 from tests.oracle import eventful as told
 from tests.oracle import report
 from tests.oracle.eventful import eventful_county
@@ -48,3 +50,12 @@ def test_visits_asked_for_alone_are_those_of_the_report(eventful: County):
     with eventful.casework.reading() as reading:
         asked = Asked(reading.snapshot.conn, reading.snapshot.k, (told.COUNTY,), "2026-09-11", "2026-09-17")
         assert sum(n for _, n in asked.visits()) == total["visits"]
+
+
+def test_the_digest_is_of_the_figures_alone_whatever_order_they_stand_in(eventful: County):
+    whole = eventful.casework.weekly_report(told.COUNTY, told.WEEK)
+    figures = {"total": whole["total"], "tables": whole["tables"]}
+    text = json.dumps(figures, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    assert whole["digest"] == "sha256:" + hashlib.sha256(text.encode("utf-8")).hexdigest()
+    turned = [dict(reversed(row.items())) for row in whole["total"]]
+    assert digest_of(dict(reversed(whole["tables"].items())), turned) == whole["digest"]
