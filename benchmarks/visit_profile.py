@@ -126,7 +126,7 @@ def _short(statement: str) -> str:
     words = statement.split()
     if words[0] == "SELECT":
         if "FROM" not in words:
-            return f"SELECT {words[1]}"
+            return f"SELECT {words[1].partition('(')[0]}"
         return f"SELECT {words[words.index('FROM') + 1]}"
     table = {"INSERT": 2, "DELETE": 2, "UPDATE": 1}.get(words[0])
     return words[0] if table is None else f"{words[0]} {words[table]}"

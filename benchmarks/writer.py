@@ -57,7 +57,7 @@ def visits(url: str, number: int, writers: int, nth_pass: int) -> Write:
         again, at = divmod(next(turn), len(mine))
         days, minute = divmod(nth_pass * 20 + again, 1000)
         visit = Visit(
-            on=(LAST_FRIDAY - timedelta(days=days)).isoformat(),
+            on=(LAST_FRIDAY - timedelta(days=days + 1)).isoformat(),  # the pages' are of the day
             start=f"{6 + minute // 60:02d}:{minute % 60:02d}",
             end="",
             mode="上门",
