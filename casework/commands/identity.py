@@ -26,7 +26,7 @@ _SEALED = ("cert_no", "phone", "registration_address", "residence_address")
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Who a row says the child is; "" says nothing. `birth` is a day."""
+    """Who a row says the child is; "" says nothing. `birth` is a day; `cleared` are fields said to be 无."""
 
     name: str
     birth: Day
@@ -40,10 +40,17 @@ class Person:
     phone: str = ""
     registration_address: str = ""
     residence_address: str = ""
+    cleared: frozenset[str] = frozenset()
 
     def stated(self) -> dict[str, str]:
-        """The fields that say something."""
-        return {name: value for name in _FIELDS if (value := getattr(self, name))}
+        """The fields that say something; "" where it is said that there is none."""
+        said = {name: value for name in _FIELDS if (value := getattr(self, name))}
+        return {**said, **dict.fromkeys(sorted(self.cleared), "")}
+
+    def and_then(self, later: "Person") -> "Person":
+        """The same child with what a later row says otherwise."""
+        told: dict[str, Any] = {**self.stated(), **later.stated()}
+        return Person(**told)
 
     def certificate(self) -> str:
         """Type and number as one text to be hashed; "" without a number."""
@@ -54,7 +61,7 @@ class Person:
         return "|".join((self.name, self.birth, self.guardian))
 
 
-_FIELDS = tuple(each.name for each in fields(Person))
+_FIELDS = tuple(each.name for each in fields(Person) if each.name != "cleared")
 
 
 @dataclass(slots=True)
@@ -240,7 +247,7 @@ def _changes(candidates: Candidates, child_id: str, person: Person) -> list[tupl
     ]
     sealed = _opened(candidates.act, child_id, record.get("private"))
     secret = {name: value for name, value in person.stated().items() if name in _SEALED}
-    if any(sealed.get(name) != value for name, value in secret.items()):
+    if any(sealed.get(name, "") != value for name, value in secret.items()):
         changes.append(("证件、电话或住址", "", "（已更新，不在此显示）"))
     return changes
 
@@ -278,7 +285,7 @@ def register(act: Act, candidates: Candidates) -> None:
     for child_id, person in candidates.new.items():
         blank: dict[str, Any] = dict.fromkeys(_COLUMNS, "")
         later = candidates.updated.pop(child_id, person)
-        merged = person if later is person else Person(**{**person.stated(), **later.stated()})
+        merged = person if later is person else person.and_then(later)
         rows.append({**blank, **_record(act, child_id, merged, {})})
     if rows:
         act.conn.execute(insert(child), rows)

@@ -37,6 +37,16 @@ _TEXTS = {
     "所在地": "outside_place",
 }
 
+_ABOUT = {
+    "民族": "ethnicity",
+    "监护人": "guardian",
+    "与监护人关系": "guardian_relation",
+    "联系电话": "phone",
+    "户籍地详址": "registration_address",
+    "现居住地详址": "residence_address",
+}
+"""Columns about the person that 无 clears; names and numbers are what the child is known by, and stay."""
+
 
 def read_roster(cells: Cells, reference: Reference, today: Day) -> RosterRow:
     """One row: who the child is, what the row states, from when it holds."""
@@ -57,19 +67,16 @@ def _person(cells: Cells, birth: Day) -> Person:
         value = cells.text(column)
         return "" if value == CLEARED else value
 
+    about = {name: text(column) for column, name in _ABOUT.items()}
     return Person(
         name=cells.needed("姓名"),
         birth=birth,
         sex=cells.word("性别", ("男", "女"), needed=True),
-        ethnicity=text("民族"),
         student_no=text("学籍号"),
         cert_type=(text("证件类型") or ID_CARD) if text("证件号") else "",
         cert_no=text("证件号").upper(),
-        guardian=text("监护人"),
-        guardian_relation=text("与监护人关系"),
-        phone=text("联系电话"),
-        registration_address=text("户籍地详址"),
-        residence_address=text("现居住地详址"),
+        cleared=frozenset(name for column, name in _ABOUT.items() if cells.text(column) == CLEARED),
+        **about,
     )
 
 

@@ -30,6 +30,21 @@ def test_a_change_without_day_holds_from_the_day_of_import(county: Small):
     assert county.places()[-1][0] == TODAY
 
 
+def test_wu_clears_what_is_said_about_the_person_and_an_empty_cell_does_not(county: Small):
+    about = {"监护人": "家长G9", "与监护人关系": "祖父", "联系电话": "13900000000", "民族": "彝族"}
+    county.good("roster", pupil("G9", **about))
+    county.again("roster", said("G9"))
+    outcome = county.good("roster", said("G9", **dict.fromkeys(about, "无")))
+    assert {(column, old, new) for column, old, new in outcome.shown[0].changes} == {
+        ("监护人", "家长G9", ""),
+        ("与监护人关系", "祖父", ""),
+        ("民族", "彝族", ""),
+        ("证件、电话或住址", "", "（已更新，不在此显示）"),
+    }
+    county.again("roster", said("G9", **dict.fromkeys(about, "无")))
+    county.good("roster", said("G9", 监护人="家长G9"))
+
+
 def test_an_empty_cell_says_nothing_and_wu_clears(county: Small):
     county.good("roster", pupil("G9", 特殊群体="低保", 困难认定等级="困难"))
     county.again("roster", said("G9"))
