@@ -146,7 +146,7 @@ MOVED = "转班"
 def _places(told: _Told) -> None:
     """Moves while in a stock: of school, township, stage and county; children of no school or township."""
     for out in ("疑似辍学", "辍学"):
-        mover = told.child(ONE, 姓名=f"{MOVED}{out}")
+        mover = told.child(ONE, 姓名=f"{MOVED}{out}", 现居住地代码=SOUTH)
         told.acts(mover, f"09-06 {out}")
         told.moved(mover, "09-14", 学校代码=TWO, 班级="2班")
         resident = told.child(TWO, 现居住地代码=NORTH)
@@ -155,7 +155,7 @@ def _places(told: _Told) -> None:
         riser = told.child(THREE, 学段="小学", 年级="六年级")
         told.acts(riser, f"09-06 {out}")
         told.moved(riser, "09-11", 学段="初中", 年级="七年级")
-        back = told.child(TWO)
+        back = told.child(TWO, 现居住地代码=SOUTH)
         told.acts(back, f"09-06 {out}")
         told.moved(back, "09-14", 学校代码=ONE)
         resident = told.child(TWO, 现居住地代码=SOUTH)
@@ -176,6 +176,8 @@ def _places(told: _Told) -> None:
     told.acts(told.child("", 户籍地代码=SOUTH, **never | {"年级": "六年级"}), "09-03 疑似辍学")
     told.acts(told.child("", 户籍地代码=OTHER, **never), "09-12 辍学")
     told.acts(told.child(SENIOR), "09-12 疑似辍学")
+    told.acts(told.child(TWO), "09-12 疑似辍学")
+    told.status[-1]["销号原因"] = "毕业"
     told.moved(told.child(TWO), "09-17", 学校代码=ONE)
     last = told.child(TWO)
     told.acts(last, "09-06 疑似辍学")

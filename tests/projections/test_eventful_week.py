@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from casework.domain.values import SHANGHAI
+from casework.errors import BadInput, NotFound
 from casework.projections.weekly_cells import FLOWS, STATES, TERM, WORK
 from casework.projections.weekly_queries import Asked
 from casework.projections.weekly_report import Period, digest_of
@@ -59,3 +60,10 @@ def test_the_digest_is_of_the_figures_alone_whatever_order_they_stand_in(eventfu
     assert whole["digest"] == "sha256:" + hashlib.sha256(text.encode("utf-8")).hexdigest()
     turned = [dict(reversed(row.items())) for row in whole["total"]]
     assert digest_of(dict(reversed(whole["tables"].items())), turned) == whole["digest"]
+
+
+def test_a_village_has_no_report_and_is_told_whose_to_ask_for(eventful: County):
+    with pytest.raises(BadInput, match=r"北村是村.*请改用其乡镇代码"):
+        eventful.casework.weekly_report(told.VILLAGE, told.WEEK)
+    with pytest.raises(NotFound, match="没有单位代码为“nowhere”的单位"):
+        eventful.casework.weekly_report("nowhere", told.WEEK)

@@ -65,7 +65,8 @@ def test_a_line_of_a_movement_says_from_what_to_what_on_which_day(eventful: Coun
     assert {(each.before, each.after, each.on) for each in lines(eventful, "confirmed")} == {
         ("suspected", "dropped_out", f"2026-09-{day}") for day in (13, 14, 16)
     }
-    assert all(each.moved_from is None for each in lines(eventful, "confirmed"))
+    for figure in ("confirmed", "s_new", "d_new", "s_returned", "d_returned", "d_closed"):
+        assert {each.moved_from for each in lines(eventful, figure)} == {None}, figure
     assert {each.cause for each in lines(eventful, "confirmed")} == {"外出务工", "未填"}
 
 
@@ -90,7 +91,8 @@ def test_a_line_of_a_stock_says_since_when_and_not_out_of_what(eventful: County)
 def test_a_closure_says_its_reason_and_no_cause(eventful: County):
     closed = lines(eventful, "closed_by_reason", "转学已接收")
     assert {(each.detail, each.cause, each.before) for each in closed} == {("转学已接收", "", "watch")}
-    assert {each.detail for each in lines(eventful, "d_close")} == {""}
+    for figure in ("s_new", "s_close", "d_close", "returned"):
+        assert {each.detail for each in lines(eventful, figure)} == {""}, figure
 
 
 def test_lines_stand_by_school_day_and_child(eventful: County):
@@ -133,7 +135,8 @@ def test_a_duty_names_its_rule(eventful: County):
 
 
 @pytest.mark.parametrize(
-    "unit", [told.PROVINCE, told.CITY, told.COUNTY, told.SOUTH, told.DISTRICT, told.ONE, told.THREE]
+    "unit",
+    [told.PROVINCE, told.CITY, told.COUNTY, told.NORTH, told.SOUTH, told.DISTRICT, told.ONE, told.THREE],
 )
 def test_behind_every_roster_figure_stand_those_children_page_by_page(eventful: County, unit: str):
     report = report_of(eventful, unit)
