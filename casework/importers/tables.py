@@ -85,8 +85,14 @@ class Table:
                 yield row
 
     def original(self, row: Row) -> list[str]:
-        """Every cell of the row as text, under `headers`, for the workbook of refused rows."""
-        return [shown(cell) for cell in row.raw[: len(self.headers)]]
+        """Every cell of the row as text, under `headers`, for the workbook of refused rows.
+
+        Cells of our columns as they were read: 0.75 under 开始时间 is 18:00, also when it comes again.
+        """
+        texts = [shown(cell) for cell in row.raw[: len(self.headers)]]
+        for at, name, _ in self._plan:
+            texts[at] = row.cells[name]
+        return texts
 
     def _read(self, row: Row, name: str, cell: object, convert: Converter) -> bool:
         """Put the cell's text into the row; False when there is nothing but white space."""

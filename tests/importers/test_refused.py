@@ -33,6 +33,13 @@ def test_refused_rows_import_again_and_our_own_columns_are_passed_over_in_silenc
     assert [row.cells for row in again] == [row.cells for row in table]
 
 
+def test_times_marks_and_amounts_mean_the_same_when_they_come_again() -> None:
+    headers = ["学籍号", "日期", "时间", "课时", "签字"]
+    table = read(xlsx([headers, ["G1", 46279, 0.75, 1.5, True]], formats={(1, 1): "yyyy/m/d"}))
+    again = read(_refused_again(table))
+    assert [row.cells for row in again] == [row.cells for row in table]
+
+
 def test_rows_refused_twice_carry_one_reason() -> None:
     table = read(xlsx([HEADERS, [7, "G1", "2026/9/14", "远"]]))
     twice = read(_refused_again(read(_refused_again(table, "一")), "二"))
