@@ -5,7 +5,7 @@ Web, command line, importers and jobs use the same object, so a rule written onc
 
 import json
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar
@@ -96,6 +96,13 @@ class Casework:
             reference = self._references.at(snapshot.conn, snapshot.k)
             yield Reading(snapshot, reference, max(now, snapshot.known_at or now))
 
+    def printing(self, known_at: datetime | None = None) -> AbstractContextManager[Reading]:
+        """As `reading`, for what is printed with its time: asked again by that time, it says the same.
+
+        It waits for acts that are being written: they are stamped earlier than the time printed.
+        """
+        return self.reading(known_at or self.store.present())
+
     def account_rules(self) -> AccountPolicy:
         """账号规则 of the present day."""
         with self.reading() as reading:
@@ -105,7 +112,7 @@ class Casework:
         self, unit: str, week: str, *, known_at: datetime | None = None, detail: bool = False
     ) -> dict[str, Any]:
         """周监测报告 of a unit and a week, as known at an instant."""
-        with self.reading(known_at) as reading:
+        with self.printing(known_at) as reading:
             return weekly_report(
                 reading.snapshot,
                 reading.reference,
@@ -119,7 +126,7 @@ class Casework:
         self, unit: str, *, on: Day = "", first: Day = "", last: Day = "", known_at: datetime | None = None
     ) -> dict[str, Any]:
         """责任事项 of a unit and all below: pending at the end of `on`, or falling due in [first, last]."""
-        with self.reading(known_at) as reading:
+        with self.printing(known_at) as reading:
             return duty_list(
                 reading.snapshot,
                 reading.reference,

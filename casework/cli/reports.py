@@ -36,7 +36,7 @@ def run_weekly(asked: argparse.Namespace) -> int:
             raise BadInput("输出 xlsx 须用 --out 指定文件名")
         from casework.documents.weekly_xlsx import weekly_workbook
 
-        with casework.reading(known_at) as reading:
+        with casework.printing(known_at) as reading:
             weekly_workbook(asked.out, reading, unit=asked.unit, week=asked.week, detail=asked.detail)
         print(f"已写入 {asked.out}")
         return 0

@@ -106,6 +106,15 @@ class Store:
         with reading(self.engine) as conn:
             return instant(now_us(conn, self._clock))
 
+    def present(self) -> datetime:
+        """The instant to ask by what is printed with its time: no act is stamped later than it.
+
+        A plain look at the present does not wait for acts on their way, which are stamped already.
+        """
+        with reading(self.engine) as conn:
+            last_us = conn.scalar(_LAST) or 0
+            return instant(max(now_us(conn, self._clock), last_us))
+
     def _persistently(self, transaction: Callable[[Connection], Reply]) -> Reply:
         deadline = time.monotonic() + LOCK_PATIENCE_S
         for attempt in range(1, ATTEMPTS + 1):

@@ -126,6 +126,12 @@ def test_a_time_after_the_last_act_waits_for_who_is_writing(make_store):
     assert answers == [2] == [store.act_at(known_at)]
 
 
+def test_the_present_is_never_earlier_than_the_last_act(store, diary, clock):
+    assert store.present() == clock.now
+    clock.now = NOON - HOUR
+    assert store.act_at(store.present()) == 2
+
+
 def test_a_time_up_to_the_last_act_waits_for_nobody(make_store):
     store = make_store()
     open_diary(store)

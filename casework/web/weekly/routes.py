@@ -46,7 +46,7 @@ def _report(args: MultiDict[str, str]) -> tuple[Asked, dict[str, Any]]:
     with casework().reading() as present:
         asked = Asked.of(args, viewer(), present.reference, today())
         units = _units(present.reference)
-    with casework().reading(asked.known_at) as reading:
+    with casework().printing(asked.known_at) as reading:
         found = weekly_report(
             reading.snapshot,
             reading.reference,
@@ -89,7 +89,7 @@ def children() -> str:
     cell.check()
     with casework().reading() as present:
         asked = Asked.of(args, viewer(), present.reference, today())
-    with casework().reading(asked.known_at) as reading:
+    with casework().printing(asked.known_at) as reading:
         behind = BehindNumber(reading, asked, cell, viewer())
         page = behind.pupils(_after(args)) if cell.figure in PUPILS else behind.entries(_page(args))
     return render_template("weekly_children.html", asked=asked, cell=cell, **page)
@@ -119,7 +119,7 @@ def workbook() -> Response:
     file = io.BytesIO()
     actor = viewer().actor
     by = f"{actor.name}（{actor.post}，{viewer().unit_name}）"
-    with casework().reading(asked.known_at) as reading:
+    with casework().printing(asked.known_at) as reading:
         rows = weekly_workbook(file, reading, unit=asked.unit, week=asked.week, by=by)
     note_export(asked.download(), rows)
     file.seek(0)
