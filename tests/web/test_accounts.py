@@ -17,6 +17,7 @@ from casework.domain.units import Units
 from casework.domain.values import LOCAL_OPERATOR
 from casework.errors import BadInput
 from casework.web import create_app
+from casework.web.people import routes as people
 from tests.support.copied import filled_county
 from tests.support.county import County
 from tests.web.conftest import SETTINGS, Wall
@@ -256,6 +257,27 @@ def test_a_school_hands_out_codes_to_its_staff_and_to_nobody_else(signed_in: Sig
     for login, status in ((TEACHER, 200), (HEAD_1, 404), (HEAD_2, 404), (CLERK, 404), ("nobody", 404)):
         form = {"csrf_token": head.token("/people"), "unit": "S1", "only": login}
         assert head.client.post("/people/codes", data=form).status_code == status, login
+
+
+def test_people_are_found_by_a_word_by_their_account_and_page_by_page(
+    signed_in: SignedIn, monkeypatch: pytest.MonkeyPatch
+):
+    head = signed_in(HEAD_1)
+
+    def listed(address: str) -> tuple[list[str], list[str]]:
+        page = head.get(address)
+        return [row[0].split()[0] for row in page.rows[1:]], page.links
+
+    assert set(listed("/people")[0]) >= {"温若谷", "覃维岭"}
+    assert listed("/people?q=温若")[0] == ["温若谷"]
+    heads = listed("/people?q=校长")[0]
+    assert "温若谷" in heads and "覃维岭" not in heads
+    assert listed(f"/people?q={HEAD_1}&which=active")[0] == ["温若谷"]
+    assert listed(f"/people?q={HEAD_1}&which=disabled")[0] == []
+    monkeypatch.setattr(people, "SIZE", 1)
+    first, links = listed("/people")
+    second, _ = listed(next(link for link in links if "start=1" in link))
+    assert len(first) == len(second) == 1 and second != first
 
 
 def test_resets_go_up_the_hierarchy_never_sideways(county: County):

@@ -12,6 +12,7 @@ from casework.domain.hierarchy import POSTS_AT, may_appoint
 from casework.domain.permissions import MANAGE_ACCOUNTS
 from casework.errors import BadInput, CaseworkError
 from casework.web.access import accounts, allow, casework, today, viewer, wall_now
+from casework.web.people.asked import SIZE, WHICH, Asked
 from casework.web.people.forms import AppointForm
 from casework.web.people.shown import Desk, desk_of, told
 
@@ -29,10 +30,10 @@ def _book() -> AccountBook:
 @allow(MANAGE_ACCOUNTS)
 def people() -> str:
     """The people of one unit."""
-    return _people(request.args.get("unit", ""))
+    return _people(request.args.get("unit", ""), asked=Asked.of(request.args))
 
 
-def _people(unit: str, *, form: AppointForm | None = None, done: str = "") -> str:
+def _people(unit: str, *, form: AppointForm | None = None, done: str = "", asked: Asked | None = None) -> str:
     with casework().reading() as reading:
         desk = desk_of(reading, viewer(), unit, today())
         units = reading.reference.units
@@ -45,10 +46,18 @@ def _people(unit: str, *, form: AppointForm | None = None, done: str = "") -> st
     lines = desk.lines(_book(), today(), now=wall_now())
     names = {line.login: line.name for line in lines}
     changes = told(_book().changes(names, _CHANGES), names)
+    asked = asked or Asked()
+    found, start = asked.found(lines), asked.start
     return render_template(
         "people.html",
         desk=desk,
-        lines=lines,
+        everyone=len(lines),
+        found=len(found),
+        lines=found[start : start + SIZE],
+        asked=asked,
+        which=WHICH,
+        first=asked.address(desk.unit, 0) if start else "",
+        more=asked.address(desk.unit, start + SIZE) if len(found) > start + SIZE else "",
         changes=changes,
         form=form,
         done=done,
