@@ -146,6 +146,8 @@ def test_the_county_sees_who_has_filed_and_takes_the_figures_away(county: County
     page = clerk.get(f"{SHEET}?term={TERM}")
     assert "1/4 所已上报" in page.text
     assert ["合计（已上报）", "5", "3", "0", "1", "0", "0", "0", "1", "1 所"] in page.rows
+    listed = {which: clerk.get(f"{SHEET}?term={TERM}&which={which}").rows[2:] for which in ("open", "filed")}
+    assert len(listed["open"]) == 3 and [row[0] for row in listed["filed"]] == ["近小"]
     answer = clerk.client.get(f"/school-year/roll-call.xlsx?term={TERM}")
     with zipfile.ZipFile(io.BytesIO(answer.get_data())) as book:
         said = "".join(book.read(name).decode() for name in book.namelist() if name.endswith(".xml"))

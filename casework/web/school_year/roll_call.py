@@ -182,9 +182,12 @@ def _all_schools(reading: Reading) -> str:
     lines = standings(reading, schools, term.first_day, today())
     filed = [line for line in lines if line.filed]
     totals = {name: sum(line.sheet.figures[name] for line in filed if line.sheet) for name in FIGURES}
+    parts = {"": lines, "open": [line for line in lines if not line.filed], "filed": filed}
+    which = request.args.get("which", "")
     return render_template(
-        "roll_calls.html", lines=lines, filed=len(filed), totals=totals, term=term, terms=terms(reading),
-        names=FIGURE_NAMES, told=told,
+        "roll_calls.html", lines=parts.get(which, lines), which=which if which in parts else "",
+        counts={part: len(found) for part, found in parts.items()}, totals=totals, term=term,
+        terms=terms(reading), names=FIGURE_NAMES, told=told,
     )  # fmt: skip
 
 
