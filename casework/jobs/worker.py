@@ -48,6 +48,7 @@ class Worker(threading.Thread):
         self._jobs = jobs
         self._owner = uuid4().hex
         self._ended = threading.Event()
+        self._since = datetime.now(SHANGHAI)
         self._scheduler: BackgroundScheduler | None = None
 
     @property
@@ -77,7 +78,7 @@ class Worker(threading.Thread):
 
     def _follow(self, mine: bool) -> None:
         if mine and self._scheduler is None:
-            self._scheduler = _started(self._jobs)
+            self._scheduler = _started(self._jobs, self._since)
         elif not mine and self._scheduler is not None:
             self._scheduler.shutdown(wait=False)
             self._scheduler = None
@@ -89,12 +90,14 @@ class Worker(threading.Thread):
                 lease.give_up(self._engine, lease.WORKER, self._owner)
 
 
-def _started(jobs: Sequence[Job]) -> BackgroundScheduler:
+def _started(jobs: Sequence[Job], since: datetime) -> BackgroundScheduler:
+    """`since`: when this process's worker began; one that takes over later has settled long ago."""
     defaults = {"coalesce": True, "max_instances": 1, "misfire_grace_time": _MISFIRE_GRACE_S}
     scheduler = BackgroundScheduler(timezone=SHANGHAI, job_defaults=defaults)
     for job in jobs:
         trigger = IntervalTrigger(seconds=job.every.total_seconds(), timezone=SHANGHAI)
-        scheduler.add_job(job.run, trigger, id=job.name, next_run_time=datetime.now(SHANGHAI) + job.first)
+        first = job.first_run(since, datetime.now(SHANGHAI))
+        scheduler.add_job(job.run, trigger, id=job.name, next_run_time=first)
     scheduler.start()
     return scheduler
 

@@ -212,6 +212,7 @@ def test_when_the_one_that_schedules_is_killed_another_sends_within_ten_seconds(
         engine = county.casework.store.engine
         mail.mood = slowly
         reminded_county(county, *ports)
+        _many_heads(county)
         workers = Workers(sqlite_url, ports[1])
         stack.callback(workers.close)
         workers.begin(county.now)
@@ -220,8 +221,10 @@ def test_when_the_one_that_schedules_is_killed_another_sends_within_ten_seconds(
         workers.begin(county.now)
         workers.kill(0)
         began, had = time.monotonic(), len(mail.got)
-        while len(mail.got) <= had + 1 and waiting(county):
+        assert waiting(county, "planned") > 2, "there is something to take over"
+        while len(mail.got) <= had + 1:  # one was on its way
             assert time.monotonic() - began < 10
             time.sleep(0.02)
+        print(f"taken over after {time.monotonic() - began:.1f} s")
         assert lease.is_held(engine, lease.WORKER)
         assert not mail.twice()

@@ -35,7 +35,7 @@ def worker_of(engine: Engine, run: Callable[[], None]) -> Worker:
     return Worker(casework, [Job("count", OFTEN, run, AT_ONCE)])
 
 
-def wait_until(true: Callable[[], bool], seconds: float = 15) -> None:
+def wait_until(true: Callable[[], bool], seconds: float = 120) -> None:
     patience = time.monotonic() + seconds
     while not true():
         assert time.monotonic() < patience
@@ -76,27 +76,42 @@ def test_who_lost_the_lease_stops(engine: Engine) -> None:
     worker.join()
 
 
-def test_a_killed_worker_is_replaced(tmp_path: Path) -> None:
+@pytest.fixture
+def begin(tmp_path: Path) -> Iterator[Callable[[], subprocess.Popen[bytes]]]:
+    """Starts `casework worker` over a new database; none outlives its test."""
     environment = {
         **os.environ, "CASEWORK_MODE": "test", "CASEWORK_DATA_DIR": str(tmp_path), "PYTHONPATH": os.getcwd()
     }  # fmt: skip
     command = [sys.executable, "-m", "casework.cli"]
     subprocess.run([*command, "init"], env=environment, stdout=subprocess.DEVNULL, check=True)
+    begun: list[subprocess.Popen[bytes]] = []
+
+    def start() -> subprocess.Popen[bytes]:
+        begun.append(subprocess.Popen([*command, "worker"], env=environment, stdout=subprocess.DEVNULL))
+        return begun[-1]
+
+    yield start
+    for each in begun:
+        each.kill()
+        each.wait()
+
+
+def test_a_killed_worker_is_replaced_and_one_that_is_told_to_end_lets_go(
+    begin: Callable[[], subprocess.Popen[bytes]], tmp_path: Path
+) -> None:
     engine = make_engine(f"sqlite:///{tmp_path / 'casework.db'}")
-    killed = subprocess.Popen([*command, "worker"], env=environment, stdout=subprocess.PIPE)
+    killed = begin()
     wait_until(lambda: lease.is_held(engine, lease.WORKER))
     killed.kill()
-    assert killed.stdout is not None
-    killed.stdout.close()
     killed.wait()
     next_one = worker_of(engine, lambda: None)
     next_one.start()
     wait_until(lambda: next_one.leads)
     next_one.end()
     next_one.join()
-    told = subprocess.Popen([*command, "worker"], env=environment, stdout=subprocess.PIPE)
+    told = begin()
     wait_until(lambda: lease.is_held(engine, lease.WORKER))
     told.send_signal(signal.SIGTERM)
-    assert told.communicate(timeout=15) and told.returncode == 0
+    assert told.wait(timeout=120) == 0
     assert not lease.is_held(engine, lease.WORKER)
     engine.dispose()
