@@ -19,11 +19,13 @@ from benchmarks import (
     at_scale,
     databases,
     duty_cost,
+    duty_pages,
     evidence,
     imports,
     machine,
     pages,
     rebuilds,
+    sweep,
     visit_profile,
     visits,
     weekly,
@@ -107,6 +109,8 @@ class _Run:
             self._take("writers", lambda: writers.measure(plan, folder, server, _say))
             self._take("profile", lambda: visit_profile.measure(plan, folder, server, _say))
             self._take("pages", lambda: pages.measure(plan, folder, _say))
+            self._take("queues", lambda: duty_pages.measure(plan, folder, _say))
+            self._take("queues", lambda: sweep.measure(plan, folder, server, _say))
             self._take("import", lambda: imports.measure(plan, folder, server))
         self._take("province", lambda: at_scale.measure(plan, folder, _say))
         return {

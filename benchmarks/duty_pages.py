@@ -1,7 +1,7 @@
-"""待办 with a million duties in the table: `python -m benchmarks.duty_pages [--pending 0.1]`.
+"""待办 with a million duties in the table, and where its time goes.
 
-The duties are generated into the table of a county written by the ordinary commands: what a page costs
-does not depend on how a row came to be. Told are processor time for one asker, and p95 with 8 clients.
+`./run bench --only queues` asks with 8 clients; `python -m benchmarks.duty_pages` tells the processor time
+of one asker, which a busy machine does not change, and `--profile NAME` what it was spent on.
 """
 
 import argparse
@@ -9,52 +9,25 @@ import cProfile
 import os
 import pstats
 import tempfile
-import time
 from collections.abc import Iterator
 from contextlib import nullcontext
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
 from statistics import median
 
-from sqlalchemy import Engine, select, text
-
-from benchmarks.databases import shape
-from benchmarks.land import COUNTY_CODE, land_of
-from benchmarks.page_county import (
-    MASTER_KEY_TEXT,
-    PASSWORD,
-    SERVED_AT,
-    TEACHER,
-    copy_of,
-    page_county,
-    settings_of,
-)
+from benchmarks.databases import Say
+from benchmarks.duty_county import BOSS, HEAD, MAYOR, duty_county
+from benchmarks.measure import Line
+from benchmarks.page_county import MASTER_KEY_TEXT, SERVED_AT, TEACHER, copy_of
 from benchmarks.page_cpu import InProcess, Statements
-from benchmarks.pages import Visit, page_at, serve_and_ask
-from benchmarks.size import LAST_FRIDAY
+from benchmarks.pages import CLIENTS, Visit, page_at, serve_and_ask
+from benchmarks.size import FULL, Plan
 from casework.bootstrap import make_casework
-from casework.commands.postings import PostingRow, take_posting_rows
 from casework.config import Settings
-from casework.domain.values import LOCAL_OPERATOR, OPEN
-from casework.projections.duty_rows import DUTIES, duty
-from casework.projections.roster import roster_span
-from casework.service import Casework
-from casework.store.bulk import bulk_insert
 from casework.web import create_app
 
-PUPILS, FILES, DUTIES_IN_ALL = 20_000, 200, 1_000_000
-HEAD, MAYOR, BOSS = "bench-head", "bench-mayor", "bench-boss"
-_RULES = (
-    ("absence.contact", "师长"),
-    ("returned.check", "师长"),
-    ("absence.joint_visit", "校长"),
-    ("letter.issue", "校长"),
-    ("letter.failed_report", "校长"),
-    ("guardian.return", "家长"),
-    ("order.issue", "镇长"),
-    ("order.decide", "局长"),
-)
+_PENDING = 0.1
+"""The share that is still to be done, in a county whose duties of a year are kept."""
 
 MINE: Visit = page_at(lambda rng, cases: "/duties")
 OTHERS: Visit = page_at(lambda rng, cases: "/duties?view=others")
@@ -72,89 +45,33 @@ QUEUES: dict[str, tuple[str, Visit]] = {
 }
 
 
+def measure(plan: Plan, place: Path, say: Say) -> Iterator[Line]:
+    """Every queue, asked by all clients at once of a server of its own."""
+    county = duty_county(place, plan.pupils_of_duties, plan.duties, _PENDING, say)
+    with tempfile.TemporaryDirectory(dir=place) as copy:
+        found = serve_and_ask(copy_of(county, Path(copy)), QUEUES)
+    for what, times in found.items():
+        yield Line(
+            what=f"待办：{what}",
+            where=f"SQLite，granian，{CLIENTS} 个客户端",
+            value=times.median * 1000,
+            unit="ms",
+            p95=times.p95 * 1000,
+            target="p95 < 50 ms",
+            met=times.p95 < 0.050,
+            notes={"duties": plan.duties, "pending": _PENDING},
+        )
+
+
 def main() -> None:
     """Prints one line a page."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--pending", type=float, default=0.1, help="the share that is still to be done")
     parser.add_argument("--folder", type=Path, default=Path("var/bench"))
     parser.add_argument("--profile", default="", help="where the time of one page goes")
-    parser.add_argument("--clients", action="store_true", help="with 8 clients too")
     chosen = parser.parse_args()
-    county = _filled(chosen.folder, chosen.pending)
+    county = duty_county(chosen.folder, FULL.pupils_of_duties, FULL.duties, _PENDING, print)
     with tempfile.TemporaryDirectory(dir=chosen.folder) as place:
-        folder = copy_of(county, Path(place))
-        _processor_time(folder, chosen.profile)
-        if chosen.clients:
-            for what, times in serve_and_ask(folder, QUEUES).items():
-                print(
-                    f"{what:　<10} 8 个客户端 {times.median * 1000:6.1f} ms  p95 {times.p95 * 1000:6.1f} ms"
-                )
-
-
-def _filled(place: Path, pending: float) -> Path:
-    """The county with its duties, kept beside the others."""
-    folder = place / f"duties-{DUTIES_IN_ALL}-{pending}-{shape(('duty', 'roster_span', 'posting'))}"
-    if not folder.exists():
-        with tempfile.TemporaryDirectory(dir=place) as making:
-            made = copy_of(page_county(place, PUPILS, FILES, print), Path(making))
-            _fill(made, pending)
-            made.rename(folder)
-    return folder
-
-
-def _fill(folder: Path, pending: float) -> None:
-    """Heads with accounts, and the duties."""
-    casework = make_casework(settings_of(folder))
-    _staff(casework)
-    engine, started = casework.store.engine, time.perf_counter()
-    with engine.begin() as conn:
-        columns = [column.name for column in duty.columns]
-        assert columns == list(DUTIES.columns)
-        written = bulk_insert(conn, duty, columns, _rows(engine, pending))
-        conn.execute(text("ANALYZE"))
-    print(f"{written} 项责任事项，{time.perf_counter() - started:.0f} 秒")
-    engine.dispose()
-
-
-def _staff(casework: Casework) -> None:
-    land = land_of(PUPILS)
-    school = land.junior[0]
-    others = [each for each in (*land.primary, *land.junior) if each is not school]
-    rows = [PostingRow(login=HEAD, name="样板校长", post="校长", unit=school.code, since="2020-01-01")]
-    rows += [PostingRow(login=MAYOR, name="样板镇长", post="镇长", unit=school.township, since="2020-01-01")]
-    rows += [PostingRow(login=BOSS, name="样板局长", post="局长", unit=COUNTY_CODE, since="2020-01-01")]
-    for at, each in enumerate(others):
-        rows += [
-            PostingRow(login=f"h{at}", name=f"校长{at}", post="校长", unit=each.code, since="2020-01-01")
-        ]
-
-    def take(act: object, known: object) -> dict[str, object]:
-        take_posting_rows(act, known.units, rows)  # type: ignore[arg-type, attr-defined]
-        return {}
-
-    casework.do("bench.staff", take, actor=LOCAL_OPERATOR)
-    for row in rows[:3]:
-        casework.accounts.make(row.login, row.name, PASSWORD, now=datetime(2026, 1, 1, tzinfo=UTC))
-
-
-def _rows(engine: Engine, pending: float) -> Iterator[tuple[object, ...]]:
-    """Duties of random children, due within a year before the day and a month after it."""
-    r, rng = roster_span.c, Random("duties")
-    columns = (r.child_id, r.county, r.township, r.school, r.stage, r.grade, r.klass)
-    with engine.connect() as conn:
-        children = list(conn.execute(select(*columns).where(r.known_to == OPEN, r.school != "")))
-    for number in range(DUTIES_IN_ALL):
-        at, (rule, role) = children[number % len(children)], rng.choice(_RULES)
-        due = LAST_FRIDAY + timedelta(days=rng.randint(-300, 30))
-        begins, open_ = (due - timedelta(days=31)).isoformat(), rng.random() < pending
-        unit = {"镇长": at.township, "局长": at.county}.get(role, at.school)
-        room = (at.grade, at.klass) if role == "师长" else ("", "")
-        done = (due.isoformat(), 3) if not open_ else ("", 0)
-        place = (at.county, at.township, at.school, at.stage)
-        yield (
-            at.child_id, rule, 1000 + number, 1, "duties-2026.1", role, unit, *room,
-            begins, due.isoformat(), *done, "", *place, 3, OPEN,
-        )  # fmt: skip
+        _processor_time(copy_of(county, Path(place)), chosen.profile)
 
 
 def _processor_time(folder: Path, profiled: str) -> None:

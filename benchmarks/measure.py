@@ -85,8 +85,15 @@ def told(**what: Any) -> None:
     """
     used, below = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
     cpu = used.ru_utime + used.ru_stime + below.ru_utime + below.ru_stime
-    peak = used.ru_maxrss + below.ru_maxrss * (os.cpu_count() or 1)
-    print(json.dumps({**what, "peak_bytes": peak * 1024, "cpu_seconds": cpu}))
+    peak = _peak_memory() + below.ru_maxrss * 1024 * (os.cpu_count() or 1)
+    print(json.dumps({**what, "peak_bytes": peak, "cpu_seconds": cpu}))
+
+
+def _peak_memory() -> int:
+    """The most resident bytes of this program; `ru_maxrss` would count the parent's at the fork."""
+    with open("/proc/self/status") as status:
+        told = next(line for line in status if line.startswith("VmHWM:"))
+    return int(told.split()[1]) * 1024
 
 
 def memory_now() -> int:

@@ -39,6 +39,8 @@ class Plan:
     runs: int
     pupils_of_pages: int
     files_of_pages: tuple[int, int]
+    pupils_of_duties: int
+    duties: int
     writers: tuple[int, ...]
     writer_seconds: float
     writer_passes: int
@@ -54,6 +56,8 @@ FULL = Plan(
     runs=5,
     pupils_of_pages=120_000,
     files_of_pages=(1_000, 100_000),
+    pupils_of_duties=20_000,
+    duties=1_000_000,
     writers=(1, 2, 4, 8),
     writer_seconds=5,
     writer_passes=3,
@@ -68,6 +72,8 @@ QUICK = Plan(
     runs=5,
     pupils_of_pages=4_000,
     files_of_pages=(200, 2_000),
+    pupils_of_duties=4_000,
+    duties=20_000,
     writers=(1, 2),
     writer_seconds=0.5,
     writer_passes=1,

@@ -3,7 +3,7 @@
 import sys
 import time
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from datetime import time as time_of_day
 from pathlib import Path
 
@@ -16,11 +16,12 @@ from benchmarks.measure import memory_now, told
 from benchmarks.size import LAST_FRIDAY
 from casework.commands.policies import adopt_defaults
 from casework.commands.units import take_unit_rows
-from casework.domain.values import LOCAL_OPERATOR, SHANGHAI
+from casework.domain.values import LOCAL_OPERATOR, SHANGHAI, day_of
 from casework.importers.columns import COLUMNS
 from casework.importers.run import Options, import_table
 from casework.importers.tables import open_table
 from casework.projections.rebuild import rebuild
+from casework.projections.reminder_people import tellings
 from casework.store.database import make_engine, reading
 from casework.store.history import stream
 from casework.tables import metadata
@@ -77,6 +78,20 @@ def decode_all(url: str) -> None:
     told(seconds=time.perf_counter() - started, events=events)
 
 
+def sweep(url: str) -> None:
+    """Counts what a digest of the next morning tells, for everybody, and writes nothing."""
+    engine = make_engine(url)
+    county = open_county(engine, lambda: _NOW + timedelta(hours=14))
+    started = time.perf_counter()
+    with county.reading() as reading:
+        policy = reading.reference.reminders(day_of(reading.known_at))
+        digest = policy.digests[0].name
+        found = tellings(reading.snapshot, reading.reference, policy, digest, day_of(reading.known_at))
+    seconds = time.perf_counter() - started
+    assert found.people, "nobody is told of anything"
+    told(seconds=seconds, told=sum(person.counts.total() for person in found.people.values()))
+
+
 def sizes(engine: Engine) -> dict[str, int]:
     """Bytes on disk by table, indexes included."""
     with engine.connect() as conn:
@@ -95,6 +110,7 @@ _TASKS: dict[str, Callable[..., None]] = {
     "read": read_workbook,
     "rebuild": rebuild_all,
     "decode": decode_all,
+    "sweep": sweep,
 }
 
 if __name__ == "__main__":
