@@ -67,7 +67,8 @@ def _person(cells: Cells, birth: Day) -> Person:
         value = cells.text(column)
         return "" if value == CLEARED else value
 
-    about = {name: text(column) for column, name in _ABOUT.items()}
+    about = {name: cells.text(column) for column, name in _ABOUT.items()}
+    cleared = frozenset(name for name, value in about.items() if value == CLEARED)
     return Person(
         name=cells.needed("姓名"),
         birth=birth,
@@ -75,8 +76,8 @@ def _person(cells: Cells, birth: Day) -> Person:
         student_no=text("学籍号"),
         cert_type=(text("证件类型") or ID_CARD) if text("证件号") else "",
         cert_no=text("证件号").upper(),
-        cleared=frozenset(name for column, name in _ABOUT.items() if cells.text(column) == CLEARED),
-        **about,
+        **(about | dict.fromkeys(cleared, "")),
+        cleared=cleared,
     )
 
 
