@@ -38,6 +38,7 @@ ROWS = [
     (told.COUNTY, "townships", told.COUNTY, "all"),
     (told.SOUTH, "townships", told.SOUTH, "junior"),
     (told.CITY, "counties", told.OTHER, "primary"),
+    (told.CITY, "schools", told.FAR, "all"),
     (told.DISTRICT, "total", told.DISTRICT, "primary"),
 ]
 

@@ -38,7 +38,7 @@ NOTICED = {
 
 
 def examine(target: Target, size: int | None, seed: int, *, again: bool) -> None:
-    """Runs the target's tests on each changed rule; `again`: on those that were not noticed last time."""
+    """Runs the target's tests on each changed rule; `again`: what the kept session has not noticed yet."""
     tests = [*PYTEST, *target.tests]
     _keep_the_week()
     load_libraries(tests)
@@ -48,7 +48,7 @@ def examine(target: Target, size: int | None, seed: int, *, again: bool) -> None
         if not again:
             init([Path(module) for module in target.modules], work, {})
             _leave_out(work, size, seed)
-        for item in _survived(work) if again else work.pending_work_items:
+        for item in (*work.pending_work_items, *_survived(work)):
             work.set_result(item.job_id, _result(item, tests, limit))
 
 
