@@ -7,7 +7,7 @@ key. What is translated is what a rule or a figure reads; names and words stay.
 
 import hashlib
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -23,8 +23,6 @@ FIRST_ACT = 3
 
 _NONCE = 12
 _COUNTY, _SCHOOL, _VISIT = COUNTY_CODE[:4], "31000", "编号 "
-
-Row = dict[str, Any]
 
 
 class Copy:
@@ -77,66 +75,71 @@ class Copy:
         aad = "\0".join((child, source.topic, child, str(source.version))).encode()
         return child, state + NUL + self.sealed(child, source.plain, aad)
 
-    def row(self, table: str, row: Row) -> Row:
-        """A row of one of `TABLES`; `plain` stands for an opened `private`."""
-        made = {name: self._translated[name](value) for name, value in row.items() if name != "plain"}
-        return _FINISH.get(table, _as_it_is)(self, row, made)
+    def translators(self, table: str, names: Sequence[str]) -> list[tuple[int, Callable[[Any], Any]]]:
+        """Which columns of a table are translated, and how; the others are the source's."""
+        known = self._common()
+        if table == "roster_entry":  # one that a roster states is numbered by its act
+            known |= {"no": self.act, "fields": self._json}
+        elif table == "child":
+            known["student_no"] = self.student_no
+        return [(at, known[name]) for at, name in enumerate(names) if name in known]
+
+    def entry(self, source: tuple[Any, ...]) -> list[Any]:
+        """A roster entry, in the order of `ENTRY`."""
+        made = list(source)
+        for at, translate in self._entry:
+            made[at] = translate(made[at])
+        return made
 
     @cached_property
-    def _translated(self) -> Mapping[str, Callable[[Any], Any]]:
-        codes = ("county", "township", "village", "school", "residence", "registration", "issuer")
-        acts = ("act", "known_from", "known_to", "changed_by")
-        known: dict[str, Callable[[Any], Any]] = _Same()
-        known.update(dict.fromkeys(codes, self.code) | dict.fromkeys(acts, self.act))
-        return known | {"child_id": self.child}
+    def _entry(self) -> list[tuple[int, Callable[[Any], Any]]]:
+        return self.translators("roster_entry", ENTRY)
 
-    def _student_no(self, source: str) -> str:
+    def claim(self, kind: str, key: str) -> str:
+        """The key of a claim. A certificate is claimed by its hash: a made-up one stands for it."""
+        if kind == "student_no":
+            return self.student_no(key)
+        if kind == "visit_number":
+            return f"{self.number:03d}/{key}"
+        if kind == "letter_number":
+            return self.clear(f'"{key}'.encode()).decode()[1:]
+        return hashlib.sha256(f"{self.number}{key}".encode()).hexdigest()
+
+    def wrapped(self, child: str) -> bytes:
+        """A child's key as the table holds it."""
+        return self._ring.wrap(child, self.data_key(child))
+
+    def student_no(self, source: str) -> str:
+        """学籍号."""
         return f"G{self.number:03d}{source[4:]}"
 
-    def _claim(self, row: Row, made: Row) -> Row:
-        kind, key = row["kind"], row["key"]
-        keys = {
-            "student_no": lambda: self._student_no(key),
-            "visit_number": lambda: f"{self.number:03d}/{key}",
-            "letter_number": lambda: self.clear(f'"{key}'.encode()).decode()[1:],
-            "certificate": lambda: hashlib.sha256(f"{self.number}{key}".encode()).hexdigest(),
+    def _json(self, source: str) -> str:
+        return self.clear(source.encode()).decode()
+
+    def _common(self) -> dict[str, Callable[[Any], Any]]:
+        codes = ("county", "township", "village", "school", "residence", "registration", "issuer")
+        acts = ("act", "known_from", "known_to", "changed_by")
+        held = _Codes(self.code)
+        return {
+            **dict.fromkeys(codes, held.__getitem__),
+            **dict.fromkeys(acts, self.act),
+            **dict.fromkeys(("child_id", "owner"), self.child),
         }
-        return {**made, "key": keys[kind](), "owner": self.child(row["owner"])}
-
-    def _child(self, row: Row, made: Row) -> Row:
-        private = self.sealed(made["child_id"], row["plain"], b"child") if row["plain"] else None
-        return {**made, "student_no": self._student_no(row["student_no"]), "private": private}
-
-    def _key(self, row: Row, made: Row) -> Row:
-        child = made["child_id"]
-        return {**made, "wrapped": self._ring.wrap(child, self.data_key(child))}
-
-    def _entry(self, row: Row, made: Row) -> Row:
-        # An entry that a roster states is numbered by its act.
-        return {**made, "no": self.act(row["no"]), "fields": self.clear(row["fields"].encode()).decode()}
 
 
-class _Same(dict[str, Callable[[Any], Any]]):
-    """Columns that are not named stay as they are."""
+class _Codes(dict[str, str]):
+    """A county has a few hundred codes: each is translated once."""
 
-    def __missing__(self, name: str) -> Callable[[Any], Any]:
-        return lambda value: value
+    def __init__(self, translate: Callable[[str], str]) -> None:
+        self._translate = translate
 
-    def __or__(self, other: Any) -> "_Same":
-        self.update(other)
-        return self
-
-
-def _as_it_is(_copy: Copy, _row: Row, made: Row) -> Row:
-    return made
+    def __missing__(self, code: str) -> str:
+        self[code] = made = self._translate(code)
+        return made
 
 
-_FINISH: dict[str, Callable[[Copy, Row, Row], Row]] = {
-    "claim": Copy._claim,
-    "child": Copy._child,
-    "child_key": Copy._key,
-    "roster_entry": Copy._entry,
-}
+ENTRY = ("child_id", "no", "changed_on", "fields", "source")
+"""What the chain of acts covers of a roster entry."""
 
 TABLES = (
     *("claim", "child_key", "number_series"),

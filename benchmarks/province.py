@@ -19,7 +19,7 @@ from typing import Any
 from sqlalchemy import Constraint, Engine, PrimaryKeyConstraint, Table, UniqueConstraint
 from sqlalchemy.schema import AddConstraint, CreateIndex, DropConstraint, DropIndex
 
-from benchmarks.copies import FIRST_ACT, TABLES, Copy, Row, SourceEvent, SourceKeys
+from benchmarks.copies import ENTRY, FIRST_ACT, TABLES, Copy, SourceEvent, SourceKeys
 from benchmarks.databases import Say
 from benchmarks.generate import MASTER_KEY, open_county, writing_store
 from benchmarks.land import Land, land_of
@@ -37,13 +37,16 @@ from casework.service import Casework
 from casework.store.act import Act
 from casework.store.backup_log import SCHEDULED, BackupNote, note_backup
 from casework.store.bulk import bulk_insert
-from casework.store.chain import ACT_FIELDS, Link
+from casework.store.chain import ACT_FIELDS, Link, RosterLine
 from casework.store.clock import instant
 from casework.store.database import is_sqlite, writing
 from casework.store.keys import KeyRing
 from casework.store.migration import upgrade
 from casework.store.store import Reply
 from casework.tables import metadata
+
+Row = dict[str, Any]
+Entry = tuple[Any, ...]
 
 PROVINCE_CODE = "600000"
 LONG_FILE = 100
@@ -184,7 +187,7 @@ class _Maker:
             position += 1
             link.event(position, originator, event.version, event.topic, state)
             events.append((position, originator, event.version, event.topic, state, act_id))
-        link.roster(*([_line(copy.row("roster_entry", row)) for row in rows] for rows in of_act.entries))
+        link.roster(*([_line(copy, row) for row in rows] for rows in of_act.entries))
         row = {
             **act,
             "id": act_id,
@@ -215,20 +218,23 @@ class _Maker:
         ):
             act = dict(zip(fields, row, strict=True))
             told = [SourceEvent(*each[1:], keys) for each in events.of(act["id"])]
-            entries = [
-                [dict(zip(_ENTRY, each[1:], strict=True)) for each in rows.of(act["id"])]
-                for rows in (ended, begun)
-            ]
+            entries = [[each[1:] for each in rows.of(act["id"])] for rows in (ended, begun)]
             yield act, _OfAct(told, entries, long_files)
 
     def _rows(self, table: str, names: list[str], keys: SourceKeys) -> Iterator[tuple[Any, ...]]:
+        translated = [(copy, copy.translators(table, names)) for copy in self._copies]
+        finish = _FINISH.get(table)
         for values in self._source.execute(f"SELECT {', '.join(names)} FROM {table}"):
-            row = dict(zip(names, values, strict=True))
-            if table == "child":
-                row["plain"] = keys.open(row["child_id"], row["private"], b"child") if row["private"] else b""
-            for copy in self._copies:
-                made = copy.row(table, row)
-                yield tuple(made[name] for name in names)
+            opened = b""
+            if table == "child" and (private := values[names.index("private")]):
+                opened = keys.open(values[0], private, b"child")
+            for copy, translators in translated:
+                made = list(values)
+                for at, translate in translators:
+                    made[at] = translate(made[at])
+                if finish:
+                    finish(copy, names, made, opened)
+                yield tuple(made)
 
     def _source_keys(self) -> SourceKeys:
         return SourceKeys(self._ring, dict(self._source.execute("SELECT child_id, wrapped FROM child_key")))
@@ -262,7 +268,7 @@ class _OfAct:
 
     __slots__ = ("entries", "events", "long_files")
 
-    def __init__(self, events: list[SourceEvent], entries: list[list[Row]], long_files: set[str]) -> None:
+    def __init__(self, events: list[SourceEvent], entries: list[list[Entry]], long_files: set[str]) -> None:
         self.events, self.entries, self.long_files = events, entries, long_files
 
 
@@ -287,17 +293,33 @@ class _ByAct:
         self._next = None if act is None else (act, list(rows))
 
 
+def _finish_claim(copy: Copy, names: list[str], made: list[Any], _opened: bytes) -> None:
+    at = names.index("key")
+    made[at] = copy.claim(made[names.index("kind")], made[at])
+
+
+def _finish_child(copy: Copy, names: list[str], made: list[Any], opened: bytes) -> None:
+    if opened:
+        made[names.index("private")] = copy.sealed(made[0], opened, b"child")
+
+
+def _finish_key(copy: Copy, names: list[str], made: list[Any], _opened: bytes) -> None:
+    made[names.index("wrapped")] = copy.wrapped(made[0])
+
+
+_FINISH = {"claim": _finish_claim, "child": _finish_child, "child_key": _finish_key}
+"""What a table's translated row needs besides; the child's id comes first where it is asked for."""
+
 _ACT = tuple(column.name for column in metadata.tables["act"].columns)
 _EVENT = ("position", "originator_id", "version", "topic", "state", "act")
-_ENTRY = ("child_id", "no", "changed_on", "fields", "source")
 _SELECT_EVENTS = "SELECT act, originator_id, version, topic, state FROM stored_event"
-_ENTRIES = f"SELECT {{0}}, {', '.join(_ENTRY)} FROM roster_entry WHERE {{0}} < 1 << 62 ORDER BY {{0}}"
+_ENTRIES = f"SELECT {{0}}, {', '.join(ENTRY)} FROM roster_entry WHERE {{0}} < 1 << 62 ORDER BY {{0}}"
 _LONG_FILES = "SELECT originator_id FROM stored_event GROUP BY originator_id HAVING count(*) > ?"
 
 
-def _line(entry: Row) -> Any:
-    fields = json.loads(entry["fields"])
-    return entry["child_id"], entry["no"], entry["changed_on"], fields, entry["source"]
+def _line(copy: Copy, entry: Entry) -> RosterLine:
+    child, no, on, fields, source = copy.entry(entry)
+    return child, no, on, json.loads(fields), source
 
 
 def _keys(table: Table) -> list[Constraint]:
