@@ -38,9 +38,14 @@ ALONE: dict[str, Any] = {
     "sheets": True,
     "careless": 0.05,
 }
-WEEKS = [f"2026-W{week}" for week in range(34, 50)]
+STARTS = [
+    datetime.fromisoformat(f"{day}T08:00:00+08:00") for day in ("2026-09-07", "2026-12-14", "2027-02-22")
+]
+"""The first weeks of autumn; the turn of the year, with its holidays and new numbers; the spring term."""
+THURSDAYS = [date(2026, 8, 20) + timedelta(weeks=n) for n in range(42)]
+WEEKS = ["{}-W{:02}".format(*each.isocalendar()) for each in THURSDAYS]
 FIRST = [Import(SPRING, "units", ALL_UNITS), Import(SPRING, "staff", STAFF), Import(SPRING, "roster", ROSTER)]
-EVER = (date(2026, 6, 1), date(2027, 1, 31))
+EVER = (date(2026, 6, 1), date(2027, 6, 30))
 
 
 @dataclass
@@ -71,17 +76,15 @@ class Story:
 
 def live(url: str, seed: int) -> Iterator[Story]:
     """Lives a day; while it goes on, some reports are asked for and kept."""
-    with busy_county(url) as county:
+    with busy_county(url, STARTS[seed % 3]) as county:
         day, early = Day(county, seed, **ALONE), []
         asking = Random(seed)
 
         def ask() -> None:
             if asking.random() < 0.3:
                 unit, week, _ = _question(asking, county.now)
-                known = county.casework.reading()
-                with known as reading:
-                    at = reading.known_at
                 found = county.casework.weekly_report(unit, week, detail=True)
+                at = datetime.fromisoformat(found["known_at"])
                 early.append((unit, week, at, found["digest"]))
 
         day.at_rest = ask
@@ -94,7 +97,7 @@ def _question(rng: Random, now: datetime) -> tuple[str, str, datetime]:
     """A unit and a week that has begun: often the county and the present week."""
     today = day_told(now)
     begun = [week for week in WEEKS if week_named(week).first <= today]
-    week = rng.choice(begun) if rng.random() < 0.6 else begun[-1]
+    week = rng.choice(begun[-9:]) if rng.random() < 0.6 else begun[-1]
     codes = [row["单位代码"] for row in ALL_UNITS if row["类型"] != "村"]
     return ("C" if rng.random() < 0.5 else rng.choice(codes)), week, now
 
@@ -192,7 +195,7 @@ def _nothing_changed(story: Story, seed: int) -> None:
         assert found["digest"] == digest, (seed, unit, week, at.isoformat())
 
 
-@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.parametrize("seed", range(3))
 def test_random_days_of_offices_agree_with_the_oracle(database_url: str, seed: int) -> None:
     for story in live(database_url, seed):
         met = check(story, seed, 12, 12)

@@ -4,8 +4,9 @@
 (one child's days) → `report` (the figures). `histories` makes random counties (`making`, `ledgers`,
 `records`; `clear` keeps them off open ground). Duties: `duty_county` (what is told beside workbooks, and
 when) → `duty_life` (a child instant by instant) → `duty_rules`, `duty_terms`, `duty_calendar` → `duties`
-(state, unit, holders, listing); `duty_making`, `duty_records` make random autumns. Nothing here reads the
-program's own rules.
+(state, unit, holders, listing); `duty_making`, `duty_records` make random autumns. People's acts: `deed`
+(one accepted act), `deeds` (a county told of them, refusing what the contracts forbid), `deed_year`,
+`deed_duties`; forms are told by `tests.support.told_acts`. Nothing here reads the program's own rules.
 """
 
 OPEN_QUESTIONS = """
@@ -80,8 +81,8 @@ Importers
    status refused.
 
 Duties
-40 Two absences of a child that overlap or follow each other without a day between: "absent" may mean the
-   child or that absence. Not generated; the program ends a duty with its own absence.
+40 [met] Two absences of a child that follow each other without a day between: "absent" means that absence,
+   whose duties end with it. Overlapping ones are refused by pages and not generated.
 41 [met] A duty whose role has no unit (校长, 师长 … of a child without a school, 镇长 without township) has
    unit "" and no class; it is listed for the child's county and what lies above, and for its township. By
    which day's place, when the child moves meanwhile: not compared.
@@ -104,6 +105,23 @@ Duties
    school but 普高 and 中职 open in that time. In the default listing only while not yet due: "–" would keep
    every missed one of every past year.
 51 [met] 镇长 of "unit and all below" includes the schools that lie in the township (weekly.md).
-52 Posts in a merged school stay where they were for duties begun there. 公告, 分管 and
+52 [met] A page that closes a unit ends its postings on the day before; reopening it brings them back. Posts
+   in a school merged by a workbook stay where they were for duties begun there. 公告, 分管 and
    代理: not generated.
+
+Acts
+60 [met] Between a merger (or its undoing) and the moment its children have followed, each by an act of its
+   own, no question is asked and a letter's issuer is not judged by the child's place.
+61 [met] A child's class is not known at the school to which 复学 or 转入接收 brings it, unless said there; a
+   return to the school it sits in keeps it. A corrected move keeps its place in the order of the day and, to
+   the same school, its class.
+62 [met] Who left 初中 by 学年升级 is in no stage and so in no figure; who left 小学 counts as 初中 without a
+   school. "if empty, 初中 when an earlier span was … 初中" is read of children whose roster says nothing.
+63 [met] A later roster row that leaves 学校代码, 年级 and 班级 empty says nothing of them.
+64 [met] A closure holds from the day of its approval or the day the approver names; 休学 and 送教上门 from a
+   day between the stated one and the decision.
+65 [met] Duties of units themselves (term.count, campaign) are in `duties` and not in the weekly report: a
+   county's own would be in no row of its tables, and "every key sums exactly over its rows".
+66 公告 served from a page (counts after the policy's days), imported ledgers between people's acts, filings:
+   not generated.
 """

@@ -88,15 +88,15 @@ STAFF = [
 
 
 @contextmanager
-def busy_county(url: str) -> Iterator[County]:
-    """The county on the first Monday of September, nothing written to any file."""
+def busy_county(url: str, start: datetime = START) -> Iterator[County]:
+    """The county on the first Monday of September, or another day; nothing written to any file."""
     county = County(url)
     try:
         county.now = SPRING
         assert county.take("units", ALL_UNITS).all_taken
         assert county.take("staff", STAFF).all_taken
         assert county.take("roster", ROSTER).all_taken
-        county.now = START
+        county.now = start
         yield county
     finally:
         county.close()

@@ -87,7 +87,8 @@ class Day:
                 self._follow(form for form in forms if form.command in (close_unit, reopen_unit))
                 self._take_sheet()
                 self.at_rest()
-                self.county.now += timedelta(hours=self.rng.choice(self.pauses))
+                # A clock that stands still would stamp the next round at the very time just asked about.
+                self.county.now += timedelta(hours=self.rng.choice(self.pauses), seconds=1)
 
     def _follow(self, forms: Iterable[Form]) -> None:
         for code in sorted({str(form.said["code"]) for form in forms}):

@@ -42,7 +42,9 @@ def _begin(pen: Pen, school: str) -> Drawn:
 
 
 def _go_on(pen: Pen, school: str) -> Drawn:
-    return promote_pupils, {"school": school, "year": int(pen.seen.today[:4])}
+    with pen.seen.county.casework.reading() as reading:
+        year = year_of(reading.reference.weekly(pen.seen.today), pen.seen.today)
+    return promote_pupils, {"school": school, "year": year}
 
 
 def _leavers(pen: Pen) -> list[tuple[str, str]]:
