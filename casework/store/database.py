@@ -55,7 +55,8 @@ def make_engine(url: str) -> Engine:
     if parsed.database in (None, "", ":memory:"):
         engine = create_engine(parsed, poolclass=StaticPool, connect_args={"check_same_thread": False})
     else:
-        engine = create_engine(parsed, pool_size=8, max_overflow=56)
+        # The last one used comes first: what it has read of the file is at hand, and few are open at all.
+        engine = create_engine(parsed, pool_size=8, max_overflow=56, pool_use_lifo=True)
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
