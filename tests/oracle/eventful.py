@@ -178,6 +178,8 @@ def _places(told: _Told) -> None:
     told.acts(told.child(SENIOR), "09-12 疑似辍学")
     told.acts(told.child(TWO), "09-12 疑似辍学")
     told.status[-1]["销号原因"] = "毕业"
+    told.acts(told.child(THREE), "09-12 辍学")
+    told.status[-1]["失学类型"] = "小升初未衔接"
     told.moved(told.child(TWO), "09-17", 学校代码=ONE)
     last = told.child(TWO)
     told.acts(last, "09-06 疑似辍学")
