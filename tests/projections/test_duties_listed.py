@@ -11,6 +11,8 @@ import pytest
 
 from casework.commands.policies import adopt_policy
 from casework.domain.values import LOCAL_OPERATOR
+from casework.projections.duty_lines import scope_of
+from casework.projections.duty_units import undone_lines
 from tests.oracle import duty_calendar, duty_terms
 from tests.support import rows
 from tests.support.county import County
@@ -123,3 +125,22 @@ def test_a_unit_s_own_duties_follow_the_policy_of_the_day_they_begin(county: Cou
     assert days == {"2026-03-20"}  # begun in March; the one of October begins on the 15th
     asked = {"on": "2026-10-15", "first": "2026-04-01", "last": "2026-12-31"}
     assert {duty["due_day"] for duty in duties(county, "term.count", NEAR, **asked)} == {"2026-10-25"}
+
+
+@pytest.mark.parametrize(
+    ("today", "due"),
+    [
+        ("2026-10-09", ["2026-03-20"]),
+        ("2026-10-10", ["2026-10-20"]),
+        ("2026-10-21", ["2026-10-20"]),
+        ("2027-03-09", ["2026-10-20"]),
+        ("2027-03-10", ["2027-03-20"]),
+    ],
+)
+def test_a_unit_s_own_duty_is_to_be_done_until_its_like_comes_round(
+    county: County, today: str, due: list[str]
+) -> None:
+    with county.casework.reading() as reading:
+        scope = scope_of(reading.reference.units, NEAR)
+        found = undone_lines(reading.snapshot, reading.reference, scope, today)
+        assert [line.due_day for line in found if line.rule == "term.count"] == due
