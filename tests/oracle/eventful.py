@@ -251,7 +251,9 @@ def _work() -> list[Import]:
         )
     ]
     mover = {"姓名": f"{MOVED}疑似辍学", "出生日期": "2016-05-04"}
-    visits += [visit | mover | {"家访日期": f"2026-{day}", "见到": "无人"} for day in ("09-13", "09-14")]
+    visits += [
+        visit | mover | {"家访日期": f"2026-{day}", "见到": "无人"} for day in ("09-13", "09-14", "09-16")
+    ]
     again = {"姓名": AGAIN, "出生日期": "2016-05-04"}
     visits += [
         visit | again | {"家访日期": f"2026-{day}", "见到": "家长", "谈话要点": f"{day}谈过"}

@@ -104,7 +104,7 @@ def test_lines_stand_by_school_day_and_child(eventful: County):
 
 def test_a_child_visited_twice_is_one_child_and_two_visits(eventful: County):
     visits, children = lines(eventful, "visits"), lines(eventful, "children_visited")
-    assert (len(visits), len(children)) == (9, 5)
+    assert (len(visits), len(children)) == (10, 5)
     assert {each.case for each in visits} == {each.case for each in children}
     assert {each.detail for each in visits} == {"犹豫"}
 
@@ -118,13 +118,13 @@ def test_work_is_shown_with_the_class_and_groups_of_its_day(eventful: County):
 
 
 def test_a_visit_is_shown_at_the_school_and_class_of_its_own_day(eventful: County):
-    visits = lines(eventful, "visits")
-    assert [
-        (each.on, each.where.school, each.klass) for each in visits if each.on in ("2026-09-13", "2026-09-14")
-    ] == [
+    days = ("2026-09-13", "2026-09-14", "2026-09-16")
+    visits = [each for each in lines(eventful, "visits") if each.on in days]
+    assert [(each.on, each.where.school, each.klass) for each in visits] == [
         ("2026-09-13", told.ONE, "1班"),
         ("2026-09-13", told.ONE, "1班"),
         ("2026-09-14", told.TWO, "2班"),
+        ("2026-09-16", told.TWO, "2班"),
     ]
 
 

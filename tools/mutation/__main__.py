@@ -23,7 +23,7 @@ def main(arguments: list[str] | None = None) -> int:
     asking.add_argument(
         "--keep", type=Path, help="a directory that keeps the copies and cosmic-ray's sessions"
     )
-    asking.add_argument("--again", action="store_true", help="of --keep: only what was not reached or not noticed last time")
+    asking.add_argument("--again", action="store_true", help="of --keep: only what was not noticed yet")
     asked = asking.parse_args(arguments)
     chosen = [known[name] for name in asked.target or known]
     with (
