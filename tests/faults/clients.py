@@ -110,7 +110,7 @@ class Person(threading.Thread):
             if may_give_up and self.chance.random() < _GIVES_UP:
                 raise GivenUp
             assert time.monotonic() < patience, f"{self.name} never got an answer"
-            time.sleep(self.chance.uniform(0.05, 0.2))
+            time.sleep(self.chance.uniform(0.1, 0.4))
 
     def save(self, address: str, fields: list[tuple[str, str]]) -> str:
         """Sends a form until it is saved; the address of what was saved."""
