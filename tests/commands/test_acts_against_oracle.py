@@ -74,7 +74,7 @@ class Story:
         return found
 
 
-def live(url: str, seed: int) -> Iterator[Story]:
+def live(url: str, seed: int, rounds: int = ROUNDS) -> Iterator[Story]:
     """Lives a day; while it goes on, some reports are asked for and kept."""
     with busy_county(url, STARTS[seed % 3]) as county:
         day, early = Day(county, seed, **ALONE), []
@@ -88,7 +88,7 @@ def live(url: str, seed: int) -> Iterator[Story]:
                 early.append((unit, week, at, found["digest"]))
 
         day.at_rest = ask
-        day.go(ROUNDS)
+        day.go(rounds)
         names = seen_now(county).names
         yield Story(day, [*FIRST, *told(day.taken(), names)], names, early)
 
@@ -197,9 +197,9 @@ def _nothing_changed(story: Story, seed: int) -> None:
 
 @pytest.mark.parametrize("seed", range(3))
 def test_random_days_of_offices_agree_with_the_oracle(database_url: str, seed: int) -> None:
-    for story in live(database_url, seed):
+    for story in live(database_url, seed, ROUNDS // 2):
         met = check(story, seed, 12, 12)
-        assert len(met) > 40 and len(story.told) > 150
+        assert len(met) > 20 and len(story.told) > 60
 
 
 @pytest.mark.soak
