@@ -3,6 +3,7 @@
 import hashlib
 import json
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -10,7 +11,7 @@ from casework.domain.values import SHANGHAI
 from casework.errors import BadInput, NotFound
 from casework.projections.weekly_cells import FLOWS, STATES, TERM, WORK
 from casework.projections.weekly_queries import Asked
-from casework.projections.weekly_report import Period, digest_of
+from casework.projections.weekly_report import Period, digest_of, weekly_report
 from tests.oracle import eventful as told
 from tests.oracle import report
 from tests.oracle.eventful import eventful_county
@@ -67,3 +68,13 @@ def test_a_village_has_no_report_and_is_told_whose_to_ask_for(eventful: County):
         eventful.casework.weekly_report(told.VILLAGE, told.WEEK)
     with pytest.raises(NotFound, match="没有单位代码为“nowhere”的单位"):
         eventful.casework.weekly_report("nowhere", told.WEEK)
+
+
+def test_a_city_is_shown_by_county_and_by_school_only_when_asked(eventful: County):
+    with eventful.casework.reading() as reading:
+        asked: dict[str, Any] = {"unit": told.CITY, "week": told.WEEK, "known_at": reading.known_at}
+        short = weekly_report(reading.snapshot, reading.reference, **asked)
+        long = weekly_report(reading.snapshot, reading.reference, **asked, detail=True)
+    assert set(short["tables"]) == {"counties"}
+    assert set(long["tables"]) == {"counties", "schools", "townships"}
+    assert short["total"] == long["total"]

@@ -115,11 +115,14 @@ def sample(mutants: list[Mutant], size: int | None, seed: int) -> list[Mutant]:
 
 def changed_lines(diff: str) -> tuple[str, str]:
     """The lines taken out and put in by a diff, joined, without indentation."""
-    lines = diff.splitlines()
-    return tuple(  # type: ignore[return-value]
-        " ".join(line[1:].strip() for line in lines if line.startswith(sign) and line[:3] != sign * 3)
-        for sign in "-+"
-    )
+
+    def lines(sign: str) -> str:
+        changed = (
+            line[1:].strip() for line in diff.splitlines() if line[:1] == sign and line[:3] != sign * 3
+        )
+        return " ".join(filter(None, changed))
+
+    return lines("-"), lines("+")
 
 
 def unexplained(survivors: Iterable[Survivor], explained: Iterable[Explanation]) -> list[Survivor]:
