@@ -16,8 +16,8 @@ from tests.postgres import Cluster
 
 _RUNS = 3
 _SECONDS = 5.0
-_GROWTH = 1.2
-"""The most memory over a million that counts as flat, in times that over a tenth of them."""
+_GROWTH = 80 * MB
+"""The most memory that ten times the duties may need besides: SQLite keeps up to 64 MB of pages read."""
 
 
 def measure(plan: Plan, place: Path, server: Cluster, say: Say) -> Iterator[Line]:
@@ -55,7 +55,7 @@ def _line(plan: Plan, where: str, large: str, small: str) -> Line:
         peer="十分之一的事项",
         peer_value=before["seconds"],
         target="< 5 s，内存不随事项增长",
-        met=times.p95 < _SECONDS and peak <= _GROWTH * peak_of_tenth,
+        met=times.p95 < _SECONDS and peak - peak_of_tenth <= _GROWTH,
         notes={
             "memory_mb": {"全部": peak / MB, "十分之一": peak_of_tenth / MB},
             "cpu_seconds": medians(runs, "cpu_seconds").median,
