@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections import Counter
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -48,10 +49,16 @@ def test_every_unit_reports_what_the_oracle_counts(eventful: County, unit: str, 
 
 
 def test_visits_asked_for_alone_are_those_of_the_report(eventful: County):
-    total = eventful.casework.weekly_report(told.COUNTY, told.WEEK)["total"][2]
+    rows = eventful.casework.weekly_report(told.COUNTY, told.WEEK)["tables"]["schools"]
     with eventful.casework.reading() as reading:
         asked = Asked(reading.snapshot.conn, reading.snapshot.k, (told.COUNTY,), "2026-09-11", "2026-09-17")
-        assert sum(n for _, n in asked.visits()) == total["visits"]
+        found: Counter[str] = Counter()
+        for where, n in asked.visits():
+            found[where.school] += n
+    assert found == {
+        row["unit"]["code"]: row["visits"] for row in rows if row["stage"] == "all" and row["visits"]
+    }
+    assert len(found) > 1
 
 
 def test_the_digest_is_of_the_figures_alone_whatever_order_they_stand_in(eventful: County):
