@@ -49,7 +49,7 @@ def _waiting(county: ActCounty, deed: Deed) -> list[Mover]:
     """The school's pupils (and those of schools merged into it) whose step is still to be told."""
     first, school = _first_day(county), deed.cells["单位代码"]
     pupils = []
-    for child in county.children.values():
+    for child in county.movers():
         sits = child.value("enrolment", first) == "在籍在校"
         if sits and county.standing(child.value("school", first), county.today()) == school:
             if child.value("grade", first) in GRADES and not _held_back(county, deed, child):

@@ -47,7 +47,6 @@ class ActCounty(DutyCounty):
     """A county to which workbooks were given and people's acts told."""
 
     CHILD = Mover
-    children: dict[str, Mover]
 
     def __init__(self) -> None:
         super().__init__()
@@ -77,6 +76,16 @@ class ActCounty(DutyCounty):
             elsewhere(self, told)
         else:
             self.record(told)
+
+    def movers(self) -> list[Mover]:
+        """Every child of the county."""
+        return [child for child in self.children.values() if isinstance(child, Mover)]
+
+    def child_named(self, name: str) -> Mover:
+        """The one child of this name."""
+        child = super().child_named(name)
+        assert isinstance(child, Mover)
+        return child
 
     # ---- mergers: "the children are the successor's from that day" -----------------------------------
 

@@ -41,6 +41,6 @@ def policy_row(pen: Pen) -> Row:
         made_up = rng.sample([day for day in days if day.weekday() > 4], 3)
         return {"name": "calendar", "from": f"{since}", "text": calendar_text(version, closed, made_up)}
     rules = rng.sample(sorted(set(NUMBERS) - {"returned.check"}), 4)
-    changed = {rule: (rng.randrange(1, 13),) for rule in rules}
+    changed: dict[str, tuple[int, ...]] = {rule: (rng.randrange(1, 13),) for rule in rules}
     text = policy_text(f"duties-{version}", changed)
     return {"name": "duties", "from": f"{since}", "text": text, "numbers": told(changed)}
