@@ -6,20 +6,22 @@ by period (`duty_period_counts`). The sums are those of `duty_list.lines_of` for
 
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
+from itertools import product
 from typing import Any
 
 from sqlalchemy import ColumnElement, String, and_, case, cast, func, or_, select
 
 from casework.domain.duty import ENDED, EXCUSED, LATE, ON_TIME, OPEN, OVERDUE
 from casework.domain.duty_policy import ISSUER
-from casework.domain.values import Day
+from casework.domain.values import Day, day_of
 from casework.projections.bitemporal import believed_at
 from casework.projections.duty_lines import AT_ONCE, HEADS, ScopeOfUnits, Window
 from casework.projections.duty_period_counts import PeriodCounts
-from casework.projections.duty_rows import duty, duty_excuse
+from casework.projections.duty_rows import ENDING, PENDING, duty, duty_excuse
 from casework.projections.duty_seats import Seat, seat_of
 from casework.projections.duty_units import unit_lines
 from casework.projections.reference import Reference
+from casework.store.schema import act
 from casework.store.snapshot import Snapshot
 
 _d, _e = duty.c, duty_excuse.c
@@ -62,13 +64,20 @@ def single_counts(
 ) -> Counts:
     """The duties that arise once (and meet the conditions `only`), added up by the database."""
     counts: Counts = {}
-    asked = (*_asked(window), _d.role.in_([*sorted(roles), ISSUER]), *only)
-    for condition in scope.singles():
-        for row in _grouped(snapshot, window, (*asked, condition)):
+    wanted = (
+        _d.begins <= window.on,
+        _d.known_from <= snapshot.k,
+        _d.role.in_([*sorted(roles), ISSUER]),
+        *only,
+    )
+    parts = _parts(snapshot, window)
+    for condition, part in product(scope.singles(), parts):
+        asked = (*wanted, condition, *part)
+        for row in _grouped(snapshot, window, asked):
             seat = _seat(row, reference)
             if seat.role in roles:
                 counts.setdefault(seat, Counter())[row.state] += row.n
-        for row in _excused(snapshot, window, (*asked, condition)):
+        for row in _excused(snapshot, window, asked):
             seat = _seat(row, reference)
             if seat.role in roles:
                 counts[seat][row.state] -= row.n
@@ -76,19 +85,31 @@ def single_counts(
     return {seat: +states for seat, states in counts.items() if +states}
 
 
-def _asked(window: Window) -> Iterator[ColumnElement[bool]]:
-    yield _d.begins <= window.on
-    if window.pending_only:
-        for day in (_d.fulfilled_on, _d.stopped_on):
-            yield or_(day == "", day > window.on)
-    else:
-        yield _d.due_day.between(window.first, window.last)
+def _parts(snapshot: Snapshot, window: Window) -> list[tuple[ColumnElement[bool], ...]]:
+    """The rows that a window asks for, in disjoint parts.
+
+    What is pending now is found by the indexes that hold nothing else; pending on an earlier day, or as
+    known then, among all rows.
+    """
+    believed = _d.known_to > snapshot.k
+    if not window.pending_only:
+        return [(believed, _d.due_day.between(window.first, window.last))]
+    if _is_present(snapshot, window.on):
+        return [(PENDING,), (ENDING, _d.stopped_on > window.on)]
+    over = (or_(day == "", day > window.on) for day in (_d.fulfilled_on, _d.stopped_on))
+    return [(believed, *over)]
+
+
+def _is_present(snapshot: Snapshot, day: Day) -> bool:
+    """Whether nothing later is known, or told of: facts of days to come are refused."""
+    last = snapshot.conn.scalar(select(func.max(act.c.id)))
+    return last == snapshot.k and snapshot.known_at is not None and day >= day_of(snapshot.known_at)
 
 
 def _grouped(snapshot: Snapshot, window: Window, asked: Sequence[ColumnElement[bool]]) -> list[Any]:
     by = (_d.role, _d.unit, _d.grade, _d.klass)
     query = select(*by, _state_at(window.on), func.count().label("n"))
-    query = query.where(*believed_at(duty, snapshot.k), *asked)
+    query = query.where(*asked)
     return list(snapshot.conn.execute(query.group_by(*by, "state")))
 
 
@@ -103,7 +124,7 @@ def _excused(snapshot: Snapshot, window: Window, asked: Sequence[ColumnElement[b
         query = (
             select(*by, _state_at(window.on), func.count().label("n"))
             .join(duty_excuse, and_(_e.case_id == _d.case_id, _e.duty_key == key))
-            .where(_d.case_id.in_(cases[start : start + AT_ONCE]), *believed_at(duty, k), *excused, *asked)
+            .where(_d.case_id.in_(cases[start : start + AT_ONCE]), *excused, *asked)
         )
         yield from conn.execute(query.group_by(*by, "state"))
 
