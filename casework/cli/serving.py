@@ -20,6 +20,8 @@ DEMO_PORT = 8000
 _MOST_PROCESSES = 64
 _THREADS = 16
 """Of one process: enough that slow uploads and long exports leave some free; they take turns otherwise."""
+_STOP_PATIENCE_S = 30
+"""How long a stopping server waits for requests and for what a job has begun: cut short it is done again."""
 
 
 def add_to(commands: Any) -> None:
@@ -140,6 +142,7 @@ def _serve(
         workers=processes,
         blocking_threads=_THREADS,
         respawn_failed_workers=True,
+        workers_kill_timeout=_STOP_PATIENCE_S,
         log_access=False,  # its line holds what was searched for; `web.observed` tells requests instead
         log_level=LogLevels.info if settings.log_level in ("debug", "info") else LogLevels.error,
         log_dictconfig=logs.for_server(),
