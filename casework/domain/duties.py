@@ -9,8 +9,8 @@ Within a day: what the calendar brings about happens at 00:00, before that day's
 the entries in their order; issue and service of letters after them.
 """
 
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from types import MappingProxyType
 
 from casework.domain.case_file import PROPOSALS, CaseFile
@@ -24,16 +24,19 @@ from casework.domain.places import Place
 from casework.domain.values import FOREVER, SINCE_EVER, Day, day_after
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Judged:
     """What a rule asks in one file, in order of trigger and number.
 
     `settled_after`: a status, or a fact that might fulfil, dated later changes none of it.
     """
 
-    duties: list[Duty] = field(default_factory=list)
+    duties: Sequence[Duty] = ()
     settled_after: Day = SINCE_EVER
 
+
+NOTHING = Judged()
+"""What a rule asks that has nothing to begin from."""
 
 _NOTHING_KNOWN: Mapping[str, Judged] = MappingProxyType({})
 
@@ -77,24 +80,31 @@ def _has_begun(file: CaseFile, rule: Rule) -> bool:
 
 def _judged(history: History, standings: Iterable[Standing], before: Judged | None, since: Day) -> Judged:
     """What a fact began under one policy it does not begin again under the next."""
+    triggers = [
+        (policy, rule, trigger)
+        for first, end, policy, rule in standings
+        for trigger in TRIGGERS[rule.on](history, rule)
+        if first <= trigger.begins < end
+    ]
+    if not triggers:
+        return NOTHING
     ended = _ended(before, since) if before else {}
     found: dict[int, list[Duty]] = {}
     settled_after = SINCE_EVER
-    for first, end, policy, rule in standings:
-        for trigger in TRIGGERS[rule.on](history, rule):
-            no = trigger.no
-            if no in found or not first <= trigger.begins < end:
-                continue
-            if no in ended:
-                found[no], stopped = ended[no], ended[no][0].stopped_on
-            elif _holds(history, rule.while_, trigger):
-                stop = _stop(history, rule.while_, trigger)
-                found[no] = _duties(history, policy, rule, trigger, stop)
-                stopped = stop.on if stop else FOREVER
-            else:
-                stopped = trigger.begins
-            settled_after = max(settled_after, stopped)
-    return Judged([duty for no in sorted(found) for duty in found[no]], settled_after)
+    for policy, rule, trigger in triggers:
+        no = trigger.no
+        if no in found:
+            continue
+        if no in ended:
+            found[no], stopped = ended[no], ended[no][0].stopped_on
+        elif _holds(history, rule.while_, trigger):
+            stop = _stop(history, rule.while_, trigger)
+            found[no] = _duties(history, policy, rule, trigger, stop)
+            stopped = stop.on if stop else FOREVER
+        else:
+            stopped = trigger.begins
+        settled_after = max(settled_after, stopped)
+    return Judged(tuple(duty for no in sorted(found) for duty in found[no]), settled_after)
 
 
 def _ended(before: Judged, since: Day) -> dict[int, list[Duty]]:

@@ -53,6 +53,8 @@ def places_of(bodies: Iterable[Mapping[str, Any]]) -> list[Place]:
 
 def place_on(places: list[Place], day: Day) -> Place | None:
     """The stretch that holds on `day`; None before the first one."""
+    if len(places) == 1:  # most children never moved
+        return places[0] if places[0].on <= day else None
     index = bisect_right(places, day, key=_first_day)
     return places[index - 1] if index else None
 

@@ -5,7 +5,7 @@ other table, no clock. Live, the act's own aggregates are at hand; a rebuild fol
 act by act. Both compare once per act.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 from operator import attrgetter
@@ -127,36 +127,65 @@ def file_of(events: Iterable[Recorded]) -> CaseFile:
     return file
 
 
-def fold_case(case: str, events: Sequence[Recorded], rules: Rulebooks) -> tuple[list[Row], ...]:
-    """All rows of one file from its events in order, a list for each of `CASE_TABLES`."""
-    spans: list[State] = []
-    deeds: list[State] = []
-    duties = duty_rows.DutyStates()
-    excuses: list[State] = []
-    file = CaseFile()
+def fold_case(
+    case: str, events: Sequence[Recorded], rules: Rulebooks, only: str = ""
+) -> tuple[list[Row], ...]:
+    """All rows of one file from its events in order, a list for each of `CASE_TABLES`.
+
+    `only`: the name of one of the tables; the lists of the others stay empty then.
+    """
+    file, folds = CaseFile(), _Folds(only)
     for act, touched in _states(file, events, rules):
-        if touched.timeline:
-            spans.append((act, case_span.rows_of(file), None))
-        if touched.places:
-            deeds.append((act, activity.rows_of(file), None))
-        elif touched.facts:
+        folds.take(act, file, touched, rules)
+    asked = zip(CASE_TABLES, (*folds.rows(case), *_as_it_stands(case, file, events[-1].version)), strict=True)
+    return tuple(rows() if only in ("", each.table.name) else [] for each, rows in asked)
+
+
+class _Folds:
+    """The states of one file, act by act, for each of the tables that keep known time."""
+
+    def __init__(self, only: str) -> None:
+        self._of_spans = only in ("", case_span.case_span.name)
+        self._of_deeds = only in ("", activity.activity.name)
+        self._of_duties = only in ("", duty_rows.duty.name)
+        self._spans: list[State] = []
+        self._deeds: list[State] = []
+        self._duties = duty_rows.DutyStates()
+        self._excuses: list[State] = []
+
+    def take(self, act: int, file: CaseFile, touched: Touched, rules: Rulebooks) -> None:
+        """Notes the file as it stands after an act."""
+        if self._of_spans and touched.timeline:
+            self._spans.append((act, case_span.rows_of(file), None))
+        if self._of_deeds and touched.places:
+            self._deeds.append((act, activity.rows_of(file), None))
+        elif self._of_deeds and touched.facts:
             scope = activity.scope_of(touched.facts)
-            deeds.append((act, activity.rows_of(file, touched.facts), scope))
-        if touched.rules:
-            duties.judge_anew(act, file, rules.at(act))
-        else:
-            duties.judge(act, file, rules.at(act), touched.ledgers, touched.since)
+            self._deeds.append((act, activity.rows_of(file, touched.facts), scope))
+        if self._of_duties and touched.rules:
+            self._duties.judge_anew(act, file, rules.at(act))
+        elif self._of_duties:
+            self._duties.judge(act, file, rules.at(act), touched.ledgers, touched.since)
         if duty_rows.excuses_touched(touched.ledgers):
-            excuses.append((act, duty_rows.excuses_of(file), None))
+            self._excuses.append((act, duty_rows.excuses_of(file), None))
+
+    def rows(self, case: str) -> tuple[Callable[[], list[Row]], ...]:
+        """How to get the rows of these tables, in the order of `CASE_TABLES`."""
+        return (
+            lambda: list(case_span.CASE_SPANS.fold(case, self._spans)),
+            lambda: list(activity.ACTIVITIES.fold(case, self._deeds)),
+            lambda: list(duty_rows.DUTIES.fold(case, self._duties.states)),
+            lambda: list(duty_rows.EXCUSES.fold(case, self._excuses)),
+        )
+
+
+def _as_it_stands(case: str, file: CaseFile, version: int) -> tuple[Callable[[], list[Row]], ...]:
+    """How to get the rows of the tables that hold the present alone, in the order of `CASE_TABLES`."""
     return (
-        list(case_span.CASE_SPANS.fold(case, spans)),
-        list(activity.ACTIVITIES.fold(case, deeds)),
-        list(duty_rows.DUTIES.fold(case, duties.states)),
-        list(duty_rows.EXCUSES.fold(case, excuses)),
-        [case_board.row_of(case, file, events[-1].version)],
-        status_proposals.rows_of(case, file),
-        letters.rows_of(case, file),
-        aid_grants.rows_of(case, file),
+        lambda: [case_board.row_of(case, file, version)],
+        lambda: status_proposals.rows_of(case, file),
+        lambda: letters.rows_of(case, file),
+        lambda: aid_grants.rows_of(case, file),
     )
 
 

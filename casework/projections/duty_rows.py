@@ -25,7 +25,7 @@ from sqlalchemy import (
 
 from casework.domain import case_file
 from casework.domain.case_file import PLACES, CaseFile
-from casework.domain.duties import Judged, judge, rules_begun
+from casework.domain.duties import NOTHING, Judged, judge, rules_begun
 from casework.domain.duty_rulebook import Rulebook
 from casework.domain.units import Units
 from casework.domain.values import OPEN, SINCE_EVER, Day
@@ -151,18 +151,15 @@ class DutyStates:
         rows: set[Row] = set()
         gone: set[Row] = set()
         for name in names:
-            before, after = self._judged.pop(name, _NOTHING), found.get(name)
+            before, after = self._judged.pop(name, NOTHING), found.get(name)
             if after is not None:
                 self._judged[name] = after
-            now = after.duties if after else []
+            now = after.duties if after else ()
             if now != before.duties:
                 rows.update(now)
                 gone.update(DUTIES.identity_of(duty) for duty in before.duties)
         if rows or gone:
             self.states.append((act, rows, gone))
-
-
-_NOTHING = Judged()
 
 
 @dataclass(frozen=True)

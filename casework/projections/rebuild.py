@@ -77,12 +77,12 @@ def rebuild(
     parts = () if only and only not in _OF_FILES else shares(expected, _EVENTS_AT_ONCE)
     events = files = 0
     rows: Counter[str] = Counter()
-    for folded in _fold(engine, k, parts, processes or _processes(expected)):
+    for folded in _fold(engine, k, only, parts, processes or _processes(expected)):
         events, files = events + folded.events, files + folded.files
         rows.update(folded.rows)
         progress(events)
     with _without_cycle_search(), writing(engine) as conn:
-        rows.update(_catch_up(conn, k))
+        rows.update(_catch_up(conn, k, only))
         take_places(conn, only)
         tally_anew(conn)
         _rebuild_registers(conn)
@@ -93,37 +93,37 @@ def _processes(events: int) -> int:
     return max(1, min(os.cpu_count() or 1, events // _WORTH_A_PROCESS))
 
 
-def _fold(engine: Engine, k: int, parts: Sequence[Cases], processes: int) -> Iterator[Folded]:
+def _fold(engine: Engine, k: int, only: str, parts: Sequence[Cases], processes: int) -> Iterator[Folded]:
     """Every share folded and written, as they are done: here, or by processes of their own."""
     if processes == 1 or engine.url.database in (None, "", ":memory:"):
-        yield from _fold_here(engine, k, parts)
+        yield from _fold_here(engine, k, only, parts)
         return
     url = engine.url.render_as_string(hide_password=False)
     # Not forked: this process may have threads and open connections.
     fresh = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(processes, fresh) as pool:
-        yield from pool.map(partial(_fold_one, url, k), parts)
+        yield from pool.map(partial(_fold_one, url, k, only), parts)
 
 
-def _fold_here(engine: Engine, k: int, parts: Sequence[Cases]) -> Iterator[Folded]:
+def _fold_here(engine: Engine, k: int, only: str, parts: Sequence[Cases]) -> Iterator[Folded]:
     with reading(engine) as source:
         rules = rulebooks(source, k)
     with _without_cycle_search():
         for part in parts:
-            yield fill(engine, k, rules, part)
+            yield fill(engine, k, rules, only, part)
 
 
-def _fold_one(url: str, k: int, cases: Cases) -> Folded:
-    return _opened(url, k)(cases)
+def _fold_one(url: str, k: int, only: str, cases: Cases) -> Folded:
+    return _opened(url, k, only)(cases)
 
 
 @cache
-def _opened(url: str, k: int) -> Callable[[Cases], Folded]:
+def _opened(url: str, k: int, only: str) -> Callable[[Cases], Folded]:
     """What a process of a rebuild does with each of its shares: the database opened, the rules read, once."""
     gc.disable()
     engine = make_engine(url)
     with reading(engine) as source:
-        return partial(fill, engine, k, rulebooks(source, k))
+        return partial(fill, engine, k, rulebooks(source, k), only)
 
 
 @contextmanager
@@ -138,7 +138,7 @@ def _without_cycle_search() -> Iterator[None]:
             gc.enable()
 
 
-def _catch_up(conn: Connection, k: int) -> Counter[str]:
+def _catch_up(conn: Connection, k: int, only: str) -> Counter[str]:
     """Folds again the files touched since act `k`; nothing can be written any more until we are done.
 
     Rules adopted meanwhile touch every file.
@@ -149,7 +149,7 @@ def _catch_up(conn: Connection, k: int) -> Counter[str]:
     touched = list(conn.scalars(select(_e.originator_id).where(*CASE_EVENTS, *since).distinct()))
     rows: Counter[str] = Counter()
     for start in range(0, len(touched), 500):
-        rows.update(fill_again(conn, last, rules, touched[start : start + 500]))
+        rows.update(fill_again(conn, last, rules, only, touched[start : start + 500]))
     return rows
 
 

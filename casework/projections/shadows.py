@@ -15,7 +15,7 @@ from casework.projections.case_files import Cases, files_of
 from casework.projections.case_tables import CASE_TABLES, fold_case
 from casework.projections.duty_rows import Rulebooks
 from casework.store.bulk import bulk_insert
-from casework.store.database import reading, writing
+from casework.store.database import noting, reading, writing
 
 
 def _shadow_of(source: Table) -> Table:
@@ -45,23 +45,27 @@ def make_shadows(engine: Engine) -> None:
             conn.execute(CreateTable(shadow))
 
 
-def fill(engine: Engine, k: int, rules: Rulebooks, cases: Cases) -> Folded:
-    """Folds the files of a range, as known at act `k`, and writes their rows in one transaction."""
+def fill(engine: Engine, k: int, rules: Rulebooks, only: str, cases: Cases) -> Folded:
+    """Folds the files of a range, as known at act `k`, and writes their rows in one transaction.
+
+    Nothing waits for the disk: the commit that puts the shadows in their places does.
+    """
     events = files = 0
     folded = []
     with reading(engine) as source:
         for case, recorded in files_of(source, k, cases):
-            folded.append(fold_case(case, recorded, rules))
+            folded.append(fold_case(case, recorded, rules, only))
             events, files = events + len(recorded), files + 1
-    with writing(engine) as conn:
+    with noting(engine) as conn:
         return Folded(events, files, _insert(conn, folded))
 
 
-def fill_again(conn: Connection, k: int, rules: Rulebooks, cases: Sequence[str]) -> dict[str, int]:
+def fill_again(conn: Connection, k: int, rules: Rulebooks, only: str, cases: Sequence[str]) -> dict[str, int]:
     """Folds these files anew; rows written by table."""
     for shadow in _SHADOWS:
         conn.execute(delete(shadow).where(shadow.c.case_id.in_(cases)))
-    return _insert(conn, [fold_case(case, recorded, rules) for case, recorded in files_of(conn, k, cases)])
+    recorded = files_of(conn, k, cases)
+    return _insert(conn, [fold_case(case, events, rules, only) for case, events in recorded])
 
 
 def _insert(conn: Connection, folded: Iterable[tuple[list[Row], ...]]) -> dict[str, int]:
