@@ -194,6 +194,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("case_id", name=op.f("pk_case_board")),
     )
     with op.batch_alter_table("case_board", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_case_board_class", ["school", "grade", "klass", "rank", "since", "case_id"], unique=False
+        )
         batch_op.create_index("ix_case_board_county", ["county", "rank", "since", "case_id"], unique=False)
         batch_op.create_index(
             "ix_case_board_receiver", ["receiver", "rank", "since", "case_id"], unique=False
