@@ -62,11 +62,11 @@ def read_workbook(workbook: str) -> None:
     told(seconds=time.perf_counter() - started, cells=cells)
 
 
-def rebuild_all(url: str) -> None:
-    """Rebuilds every projection from the events of a database."""
+def rebuild_all(url: str, only: str) -> None:
+    """Rebuilds every projection (or one) from the events of a database."""
     county = open_county(make_engine(url), lambda: _NOW)
     started = time.perf_counter()
-    done = rebuild(county.store)
+    done = rebuild(county.store, only=only)
     told(seconds=time.perf_counter() - started, events=done.events, rows=done.rows)
 
 
