@@ -55,10 +55,11 @@ def visits(url: str, number: int, writers: int, nth_pass: int) -> Write:
 
     def enter() -> None:
         again, at = divmod(next(turn), len(mine))
-        days, minute = divmod(nth_pass * 20 + again, 1000)
+        # Before daybreak: no visit of the county's own history, nor of the pages, is of such an hour.
+        days, minute = divmod(nth_pass * 20 + again, 5 * 60)
         visit = Visit(
-            on=(LAST_FRIDAY - timedelta(days=days + 1)).isoformat(),  # the pages' are of the day
-            start=f"{6 + minute // 60:02d}:{minute % 60:02d}",
+            on=(LAST_FRIDAY - timedelta(days=days + 1)).isoformat(),
+            start=f"{minute // 60:02d}:{minute % 60:02d}",
             end="",
             mode="上门",
             met=("家长",),
