@@ -20,7 +20,7 @@ from random import Random
 from uuid import UUID, uuid4
 
 import psycopg
-from eventsourcing.persistence import ApplicationRecorder, StoredEvent
+from eventsourcing.persistence import ApplicationRecorder, InternalError, StoredEvent
 from eventsourcing.sqlite import SQLiteApplicationRecorder, SQLiteDatastore
 from sqlalchemy import URL, make_url, select
 
@@ -103,8 +103,13 @@ def _native_recorder(url: URL) -> ApplicationRecorder:
         str(url.database), str(url.query["host"]), str(url.query["port"]), str(url.username), ""
     )
     recorder = PostgresApplicationRecorder(store)
-    recorder.create_table()
-    return recorder
+    # Its functions are replaced each time, which PostgreSQL refuses to two at once.
+    while True:
+        try:
+            recorder.create_table()
+            return recorder
+        except InternalError:
+            time.sleep(0.1)
 
 
 _TABLE = "CREATE TABLE IF NOT EXISTS bare (originator TEXT, version INTEGER, topic TEXT, state {bytes})"
