@@ -35,7 +35,7 @@ from casework.store.schema import act, stored_event
 from casework.store.store import Store
 
 _EVENTS_AT_ONCE = 10_000
-_WORTH_A_PROCESS = 50_000
+_WORTH_A_PROCESS = 30_000
 """Events: with fewer, starting a process takes longer than it saves."""
 
 _e = stored_event.c
