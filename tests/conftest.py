@@ -13,6 +13,7 @@ from playwright.sync_api import Browser, Page
 from casework.telemetry import logs
 from tests import browser as browsers
 from tests import postgres
+from tests.faults import figures
 
 # A machine under load is no failure, so there is no deadline; a failing example is printed to be run again.
 hypothesis.settings.register_profile("default", deadline=None, print_blob=True)
@@ -53,6 +54,14 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     if owner == os.getpid():
         postgres.stop_shared(run)
         shutil.rmtree(run, ignore_errors=True)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """What the killed servers came to, whichever process ran them."""
+    ended = (report for report in terminalreporter.getreports("passed") if report.when == "call")
+    for found in figures.summed(noted for report in ended for noted in report.user_properties):
+        for line in found.lines():
+            terminalreporter.write_line(line)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -25,6 +25,7 @@ from tests.oracle.report import week_named, weekly_known
 from tests.oracle.story import place_of
 from tests.oracle.world import Import
 from tests.projections.test_duties_against_oracle import asked_of, is_clear
+from tests.soak import seeds
 from tests.support.busy_county import ALL_UNITS, ROSTER, SPRING, STAFF, busy_county, seen_now
 from tests.support.busy_day import Day
 from tests.support.county import County
@@ -203,7 +204,7 @@ def test_random_days_of_offices_agree_with_the_oracle(database_url: str, seed: i
 
 
 @pytest.mark.soak
-@pytest.mark.parametrize("seed", range(2000, 2400))
+@pytest.mark.parametrize("seed", seeds(2000, 20))
 def test_hundreds_of_days_of_offices_agree_with_the_oracle(database_url: str, seed: int) -> None:
     for story in live(database_url, seed):
         check(story, seed, 30, 30)

@@ -18,6 +18,7 @@ from casework.projections.rebuild import REBUILT, rebuild
 from casework.projections.reconcile import reconcile
 from casework.store.schema import act, claim, metadata, number_series, stored_event
 from casework.web import create_app
+from tests.soak import seeds
 from tests.support.busy_county import ACTORS, SCHOOLS, busy_county, seen_now
 from tests.support.busy_day import Day, wrote_nothing
 from tests.support.county import County
@@ -147,7 +148,7 @@ def test_a_day_of_many_hands_loses_nothing_and_balances(database_url: str, seed:
 
 
 @pytest.mark.soak
-@pytest.mark.parametrize("seed", range(1000, 1300))
+@pytest.mark.parametrize("seed", seeds(1000, 20))
 def test_hundreds_of_days_of_many_hands(database_url: str, seed: int) -> None:
     with busy_county(database_url) as county:
         day = Day(county, seed)

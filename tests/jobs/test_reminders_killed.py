@@ -22,6 +22,7 @@ from casework.store.reminder_log import reminder
 from casework.store.reminder_settings import Contact, keep_contact
 from tests.jobs.receivers import Taken, gateway, mail_server
 from tests.jobs.reminded import adopt, policy_text, reminded_county
+from tests.soak import seeds
 from tests.support.county import County
 
 ENDED = {"sent", "failed", "unknown", "suppressed"}
@@ -197,7 +198,7 @@ def test_two_workers_killed_a_few_times_send_nothing_twice(database_url: str, se
 
 
 @pytest.mark.soak
-@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize("seed", seeds(0, 8))
 def test_two_workers_killed_two_hundred_times_send_nothing_twice(database_url: str, seed: int) -> None:
     killed_at_random(database_url, 100 + seed, 25)
 
