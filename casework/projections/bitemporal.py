@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import Connection, Table, bindparam, insert, select, update
+from sqlalchemy import BigInteger, Connection, Table, bindparam, insert, select, update
 
 from casework.domain.values import OPEN
 from casework.store.lookup import Lookup
@@ -116,6 +116,12 @@ class Bitemporal:
                 held.setdefault(key, (row, act))
         for row, since in held.values():
             yield (owner, *row, since, OPEN)
+
+
+def believed(table: Table) -> tuple[Any, Any]:
+    """As `believed_at`, for a statement made once: the act is bound as `k`."""
+    k = bindparam("k", type_=BigInteger)
+    return table.c.known_from <= k, table.c.known_to > k
 
 
 def believed_at(table: Table, k: int) -> tuple[Any, Any]:

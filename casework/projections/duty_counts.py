@@ -21,7 +21,6 @@ from casework.projections.duty_rows import ENDING, PENDING, duty, duty_excuse
 from casework.projections.duty_seats import Seat, seat_of
 from casework.projections.duty_units import unit_lines
 from casework.projections.reference import Reference
-from casework.store.schema import act
 from casework.store.snapshot import Snapshot
 
 _d, _e = duty.c, duty_excuse.c
@@ -102,8 +101,7 @@ def _parts(snapshot: Snapshot, window: Window) -> list[tuple[ColumnElement[bool]
 
 def _is_present(snapshot: Snapshot, day: Day) -> bool:
     """Whether nothing later is known, or told of: facts of days to come are refused."""
-    last = snapshot.conn.scalar(select(func.max(act.c.id)))
-    return last == snapshot.k and snapshot.known_at is not None and day >= day_of(snapshot.known_at)
+    return snapshot.newest and snapshot.known_at is not None and day >= day_of(snapshot.known_at)
 
 
 def _grouped(snapshot: Snapshot, window: Window, asked: Sequence[ColumnElement[bool]]) -> list[Any]:

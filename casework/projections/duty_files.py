@@ -42,11 +42,12 @@ def files_at(snapshot: Snapshot, scope: ScopeOfUnits, day: Day, silent_days: int
     """Open files (not 销号) by place at the end of a day; a place may come twice."""
     silent = case((and_(_s.status.in_(OUT), _nothing_done(snapshot.k, day, silent_days)), 1), else_=0)
     query = select(*_PLACE, func.count(), func.sum(silent)).group_by(*_PLACE)
-    query = query.where(*scope.spans(), _s.valid_from <= day, _s.valid_to > day, COUNTED)
+    among, bound = scope.spans()
+    query = query.where(among.condition, _s.valid_from <= day, _s.valid_to > day, COUNTED)
     return [
         FilesAt(*row)
         for believed in believed_parts(case_span, snapshot.k)
-        for row in snapshot.conn.execute(query.where(*believed))
+        for row in snapshot.conn.execute(query.where(*believed), bound)
     ]
 
 
@@ -54,8 +55,9 @@ def silent_children(
     snapshot: Snapshot, scope: ScopeOfUnits, seat: Seat, level: str, day: Day, silent_days: int
 ) -> list[str]:
     """The silent children of one place, by case."""
+    among, bound = scope.spans()
     query: Select[Any] = select(_s.case_id, *_PLACE).where(
-        *scope.spans(),
+        among.condition,
         _s.valid_from <= day,
         _s.valid_to > day,
         _s.status.in_(OUT),
@@ -64,7 +66,7 @@ def silent_children(
     )
     wanted = seat if seat.klass else seat.whole
     found = []
-    for row in snapshot.conn.execute(query):
+    for row in snapshot.conn.execute(query, bound):
         place = (row.county, row.township, row.village, row.school, row.grade, row.klass)
         at = FilesAt(*place, 1, 1).seat(seat.role, level)
         if (at if seat.klass else at.whole) == wanted:

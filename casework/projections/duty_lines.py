@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol
 
-from sqlalchemy import Connection, Row, and_, or_, select
+from sqlalchemy import Connection, Row, and_, bindparam, or_, select
 from sqlalchemy.sql import ColumnElement
 
 from casework.domain.duty import duty_key, state_of
@@ -85,14 +85,35 @@ class Line(NamedTuple):
         return not any(each and each <= day for each in over)
 
 
+@dataclass(frozen=True, eq=False)
+class Among:
+    """A condition on `case_span`, made once: statements over it are kept, what differs is bound."""
+
+    condition: ColumnElement[bool]
+
+
+_IN_COUNTIES = _s.county.in_(bindparam("counties", expanding=True))
+IN_COUNTIES = Among(_IN_COUNTIES)
+AT_UNITS = Among(
+    and_(
+        _IN_COUNTIES,
+        or_(*(each.in_(bindparam("codes", expanding=True)) for each in (_s.school, _s.township, _s.village))),
+    )
+)
+OF_CASES = Among(_s.case_id.in_(bindparam("cases", expanding=True)))
+
+Spans = tuple[Among, dict[str, list[str]]]
+"""Which rows of `case_span`: the condition and what is bound in it."""
+
+
 class Scope(Protocol):
     """Which duties are asked for: how they are found in the tables, and whether a line is one of them."""
 
     def singles(self) -> Iterator[ColumnElement[bool]]:
         """Conditions on `duty`, one query each."""
 
-    def spans(self) -> tuple[ColumnElement[bool], ...]:
-        """Conditions on `case_span` where a period opens; may let more through than wanted."""
+    def spans(self) -> Spans:
+        """The rows of `case_span` where a period opens; may let more through than wanted."""
 
     def arrivals(self) -> tuple[ColumnElement[bool], ...] | None:
         """Conditions on edges by which children came in during a period; None when they do not count."""
@@ -126,12 +147,12 @@ class ScopeOfUnits:
         elif self.townships:
             yield and_(_d.unit == "", _d.township.in_(sorted(self.townships)))
 
-    def spans(self) -> tuple[ColumnElement[bool], ...]:
+    def spans(self) -> Spans:
         """In their counties, and at one of the units."""
-        codes, here = sorted(self.units), _s.county.in_(self.counties)
-        if self.whole or len(codes) > AT_ONCE:
-            return (here,)
-        return here, or_(*(each.in_(codes) for each in (_s.school, _s.township, _s.village)))
+        counties = {"counties": list(self.counties)}
+        if self.whole or len(self.units) > AT_ONCE:
+            return IN_COUNTIES, counties
+        return AT_UNITS, {**counties, "codes": sorted(self.units)}
 
     def arrivals(self) -> None:
         """A duty stays with the unit where it began."""
@@ -157,9 +178,9 @@ class ScopeOfPlaces:
         """By the place on the due day."""
         yield _d.county.in_(self.counties)
 
-    def spans(self) -> tuple[ColumnElement[bool], ...]:
+    def spans(self) -> Spans:
         """By the place where the period opens."""
-        return (_s.county.in_(self.counties),)
+        return IN_COUNTIES, {"counties": list(self.counties)}
 
     def arrivals(self) -> tuple[ColumnElement[bool], ...]:
         """Those who came from another county."""
@@ -186,9 +207,9 @@ class ScopeOfCases:
         for start in range(0, len(cases), AT_ONCE):
             yield _d.case_id.in_(cases[start : start + AT_ONCE])
 
-    def spans(self) -> tuple[ColumnElement[bool], ...]:
+    def spans(self) -> Spans:
         """By case."""
-        return (_s.case_id.in_(sorted(self.cases)),)
+        return OF_CASES, {"cases": sorted(self.cases)}
 
     def arrivals(self) -> None:
         """Wherever the children were."""

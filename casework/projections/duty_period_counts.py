@@ -16,8 +16,15 @@ from sqlalchemy.sql import ColumnElement
 from casework.domain.duty import EXCUSED, OPEN, OVERDUE
 from casework.domain.duty_policy import PERIODS
 from casework.domain.values import Day
-from casework.projections.case_span import case_span
-from casework.projections.duty_lines import AT_ONCE, Line, ScopeOfUnits, Window, with_excuses
+from casework.projections.duty_lines import (
+    AT_ONCE,
+    OF_CASES,
+    Line,
+    ScopeOfUnits,
+    Spans,
+    Window,
+    with_excuses,
+)
 from casework.projections.duty_periods import Period, period_lines, period_of, periods
 from casework.projections.duty_seats import Seat, seat_of
 from casework.projections.reference import Reference
@@ -54,9 +61,9 @@ class _OfCases:
         """None: only what comes round is asked for."""
         return iter(())
 
-    def spans(self) -> tuple[ColumnElement[bool], ...]:
+    def spans(self) -> Spans:
         """By case."""
-        return (case_span.c.case_id.in_(self.cases),)
+        return OF_CASES, {"cases": list(self.cases)}
 
     def arrivals(self) -> None:
         """A duty stays with the unit where it began."""

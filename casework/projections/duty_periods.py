@@ -7,9 +7,10 @@ looked at again at the period's end (or at the day asked for, if earlier), and a
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, Row, Select, String, bindparam, select
 from sqlalchemy.sql import ColumnElement
 
 from casework.domain.duties import unit_at
@@ -18,13 +19,14 @@ from casework.domain.home_visit import person_mark
 from casework.domain.places import Place
 from casework.domain.statuses import CLOSED, STATUS_NAMES
 from casework.domain.units import VILLAGE, Units
-from casework.domain.values import Day, day_after
+from casework.domain.values import OPEN, Day, day_after
 from casework.projections.activity import SEPARATOR, SESSION, VISIT, activity
-from casework.projections.bitemporal import believed_at, believed_parts
+from casework.projections.bitemporal import believed, believed_at
 from casework.projections.case_span import COUNTED, case_span
-from casework.projections.duty_lines import AT_ONCE, Line, Scope, Window
+from casework.projections.duty_lines import AT_ONCE, OF_CASES, Among, Line, Scope, Window
 from casework.projections.reference import Reference
 from casework.projections.roster import roster_span
+from casework.store.lookup import Lookup
 from casework.store.snapshot import Snapshot
 
 _s, _a, _r = case_span.c, activity.c, roster_span.c
@@ -104,12 +106,15 @@ def _asked(kind: str, reference: Reference, window: Window) -> Iterable[Period]:
     return [current] if kind != "school_week" or is_taught(reference, current) else []
 
 
-@dataclass(frozen=True, slots=True)
-class _Opened:
-    """A child as a period opened: the status at 00:00, and the place of that day."""
+class _Opened(NamedTuple):
+    """A child as a period opened: the status at 00:00, the place of that day, and until when both lasted.
+
+    `until` is "" when they are of two stretches.
+    """
 
     status: str
     place: Place
+    until: Day
 
 
 class _PeriodReader:
@@ -126,33 +131,32 @@ class _PeriodReader:
     ) -> None:
         self._conn, self._k, self._keys = snapshot.conn, snapshot.k, snapshot.keys
         self._units, self._scope, self._period, self._until = units, scope, period, until
-        held = {code for rule in rules for code in STATUS_NAMES if rule.while_.holds(code)}
-        counted = (COUNTED,) if CLOSED not in held else ()
-        self._wanted = (_s.status.in_(sorted(held)), *counted)
-        self._opened = {**self._running(scope.spans()), **self._cut(scope.spans())}
+        self._past = not snapshot.newest
+        held = [code for code in sorted(STATUS_NAMES) if any(rule.while_.holds(code) for rule in rules)]
+        self._counted = CLOSED not in held
+        self._before = {"k": snapshot.k, "first": period.first, "statuses": held}
+        self._during = {"k": snapshot.k, "first": period.first, "until": until}
+        self._opened = self._opened_in(*scope.spans())
         for cases in self._arrivals():
-            self._opened |= {**self._running((_s.case_id.in_(cases),)), **self._cut((_s.case_id.in_(cases),))}
+            self._opened |= self._opened_in(OF_CASES, {"cases": cases})
         self._ends = self._at_end()
 
     def lines(self, policy: DutyPolicy, rule: Rule) -> Iterator[Line]:
         """The rule's duties of the period."""
-        held = {
-            case: each
-            for case, each in self._opened.items()
-            if each.status and rule.while_.holds(each.status)
-        }
+        holds = {code: rule.while_.holds(code) for code in STATUS_NAMES}
+        held = {case: each for case, each in self._opened.items() if holds[each.status]}
         lines = (self._line(policy, rule, case, each.place) for case, each in held.items())
         asked = {line.case: line for line in lines if self._scope.holds(line)}
         done = self._done(rule, {case: held[case].place for case in asked})
         for case, line in asked.items():
-            status, _ = self._ends.get(case, ("", None))
-            over = "" if status and rule.while_.holds(status) else self._until
+            status, _ = self._ended(case)
+            over = "" if holds.get(status) else self._until
             on, by = done.get(case, ("", 0))
-            yield line._replace(fulfilled_on=on, fulfilled_by=by, stopped_on=over)
+            yield line._replace(fulfilled_on=on, fulfilled_by=by, stopped_on=over) if on or over else line
 
     def _line(self, policy: DutyPolicy, rule: Rule, case: str, place: Place) -> Line:
         in_class = policy.role(rule.role).level == "class"
-        _, at_end = self._ends.get(case, ("", place))
+        _, at_end = self._ended(case)
         return Line(
             rule=rule.name,
             policy=policy.version,
@@ -181,48 +185,37 @@ class _PeriodReader:
         for start in range(0, len(cases), AT_ONCE):
             yield cases[start : start + AT_ONCE]
 
-    def _running(self, here: Sequence[ColumnElement[bool]]) -> dict[str, _Opened]:
-        """Children in a status of the rules whose stretch runs over 00:00 of the first day."""
-        first, found = self._period.first, {}
-        for believed in believed_parts(case_span, self._k):
-            query = select(_s.case_id, _s.status, *_PLACE).where(
-                *believed, *here, _s.valid_from < first, _s.valid_to > first, *self._wanted
-            )
-            found.update({row.case_id: _Opened(row.status, _place(row)) for row in self._conn.execute(query)})
+    def _opened_in(self, among: Among, bound: Mapping[str, Any]) -> dict[str, _Opened]:
+        """Children in a status of the rules at 00:00 of the first day."""
+        made, given = _statements(among, self._counted), {**self._before, **bound}
+        found = {}
+        for query in (made.running, made.superseded) if self._past else (made.running,):
+            for case, until, status, *place in self._conn.execute(query, given):
+                found[case] = _Opened(status, Place("", *place), until)
+        # A stretch that ended at 00:00: the status of the one before, the place of the one after.
+        begun = {case: Place("", *place) for case, _, _, *place in self._conn.execute(made.begun, given)}
+        for row in _BEFORE[self._counted].rows(self._conn, sorted(begun), **self._before):
+            found[row.case_id] = _Opened(row.status, begun[row.case_id], "")
         return found
 
-    def _cut(self, here: Sequence[ColumnElement[bool]]) -> dict[str, _Opened]:
-        """Children whose stretch ended at 00:00: the status of the one before, the place of the one after."""
-        first = self._period.first
-        query = select(_s.case_id, *_PLACE).where(
-            *believed_at(case_span, self._k), *here, _s.valid_from == first
-        )
-        places = {row.case_id: _place(row) for row in self._conn.execute(query)}
-        before = select(_s.case_id, _s.status).where(
-            *believed_at(case_span, self._k), _s.valid_from < first, _s.valid_to == first, *self._wanted
-        )
-        rows = self._in_chunks(before, _s.case_id, places)
-        return {row.case_id: _Opened(row.status, places[row.case_id]) for row in rows}
-
     def _at_end(self) -> dict[str, tuple[str, Place]]:
-        """Status and place at the end of the period, or of the day asked for."""
-        query = select(_s.case_id, _s.status, *_PLACE).where(
-            *believed_at(case_span, self._k), _s.valid_from <= self._until, _s.valid_to > self._until
-        )
-        rows = self._in_chunks(query, _s.case_id, self._opened)
-        return {row.case_id: (row.status, _place(row)) for row in rows}
+        """Status and place at the end of the period, or of the day asked for, where another began since."""
+        changed = sorted(case for case, opened in self._opened.items() if opened.until <= self._until)
+        rows = _AT_END.rows(self._conn, changed, k=self._k, until=self._until)
+        return {case: (status, Place("", *place)) for case, status, *place in rows}
+
+    def _ended(self, case: str) -> tuple[str, Place]:
+        opened = self._opened[case]
+        if opened.until > self._until:
+            return opened.status, opened.place
+        return self._ends.get(case, ("", opened.place))
 
     def _done(self, rule: Rule, places: Mapping[str, Place]) -> dict[str, tuple[Day, int]]:
         """Case → the earliest fact of the period that fulfils."""
-        query = (
-            select(_a.case_id, _a.done_on, _a.no, _a.units, _a.people)
-            .where(*believed_at(activity, self._k), _a.kind == _DEEDS[rule.fulfilled_by.kind])
-            .where(_a.done_on.between(self._period.first, self._until))
-            .order_by(_a.done_on, _a.no)
-        )
         helpers = self._helpers(places) if rule.fulfilled_by.with_ == "helper" else {}
         done: dict[str, tuple[Day, int]] = {}
-        for row in self._in_chunks(query, _a.case_id, places):
+        asked = {"kind": _DEEDS[rule.fulfilled_by.kind], **self._during}
+        for row in _DONE.rows(self._conn, sorted(places), **asked):
             if row.case_id not in done and self._fits(rule, row, places[row.case_id], helpers):
                 done[row.case_id] = (row.done_on, row.no)
         return done
@@ -257,36 +250,70 @@ class _PeriodReader:
     def _helpers(self, cases: Iterable[str]) -> dict[str, list[tuple[Day, Day, str]]]:
         return helpers_of(self._conn, self._k, cases)
 
-    def _in_chunks(self, query: Any, column: Any, cases: Iterable[str]) -> Iterator[Row[Any]]:
-        wanted = sorted(cases)
-        for start in range(0, len(wanted), AT_ONCE):
-            yield from self._conn.execute(query.where(column.in_(wanted[start : start + AT_ONCE])))
+
+class _Statements(NamedTuple):
+    """Stretches of some children that run over 00:00 of the first day, and those that begin with it."""
+
+    running: Select[Any]
+    superseded: Select[Any]
+    begun: Select[Any]
+
+
+@lru_cache(16)
+def _statements(among: Among, counted: bool) -> _Statements:
+    first = bindparam("first", type_=String)
+    query = select(_s.case_id, _s.valid_to, _s.status, *_PLACE).where(among.condition)
+    running = query.where(_s.valid_from < first, _s.valid_to > first, *_wanted(counted))
+    known, later = believed(case_span)
+    return _Statements(
+        running.where(known, _s.known_to == OPEN),
+        running.where(known, later, _s.known_to < OPEN),
+        query.where(known, later, _s.valid_from == first),
+    )
+
+
+def _wanted(counted: bool) -> tuple[ColumnElement[bool], ...]:
+    """In one of the statuses asked for; `counted`: none of them is 已销号, told so for the index's sake."""
+    held = _s.status.in_(bindparam("statuses", expanding=True))
+    return (held, COUNTED) if counted else (held,)
+
+
+# Made once: every queue asks.
+_FIRST, _UNTIL = bindparam("first", type_=String), bindparam("until", type_=String)
+_BEFORE = {
+    counted: Lookup(
+        select(_s.case_id, _s.status).where(
+            *believed(case_span), _s.valid_from < _FIRST, _s.valid_to == _FIRST, *_wanted(counted)
+        ),
+        _s.case_id,
+    )
+    for counted in (True, False)
+}
+_AT_END = Lookup(
+    select(_s.case_id, _s.status, *_PLACE).where(
+        *believed(case_span), _s.valid_from <= _UNTIL, _s.valid_to > _UNTIL
+    ),
+    _s.case_id,
+)
+_DONE = Lookup(
+    select(_a.case_id, _a.done_on, _a.no, _a.units, _a.people)
+    .where(*believed(activity), _a.kind == bindparam("kind"), _a.done_on.between(_FIRST, _UNTIL))
+    .order_by(_a.done_on, _a.no),
+    _a.case_id,
+)
+_HELPERS = Lookup(
+    select(_r.child_id, _r.valid_from, _r.valid_to, _r.helper).where(*believed(roster_span)), _r.child_id
+)
 
 
 def helpers_of(conn: Connection, k: int, children: Iterable[str]) -> dict[str, list[tuple[Day, Day, str]]]:
     """Child → (from, to, 帮扶责任人) as the roster names them, as known at act `k`."""
     found: dict[str, list[tuple[Day, Day, str]]] = {}
-    wanted = sorted(children)
-    query = select(_r.child_id, _r.valid_from, _r.valid_to, _r.helper).where(*believed_at(roster_span, k))
-    for start in range(0, len(wanted), AT_ONCE):
-        for row in conn.execute(query.where(_r.child_id.in_(wanted[start : start + AT_ONCE]))):
-            found.setdefault(row.child_id, []).append((row.valid_from, row.valid_to, row.helper))
+    for row in _HELPERS.rows(conn, sorted(children), k=k):
+        found.setdefault(row.child_id, []).append((row.valid_from, row.valid_to, row.helper))
     return found
 
 
 def named_on(stretches: Iterable[tuple[Day, Day, str]], day: Day) -> str:
     """The helper named on a day, "" when nobody is."""
     return next((name for since, until, name in stretches if since <= day < until), "")
-
-
-def _place(row: Any) -> Place:
-    return Place(
-        on="",
-        county=row.county,
-        township=row.township,
-        village=row.village,
-        school=row.school,
-        stage=row.stage,
-        grade=row.grade,
-        klass=row.klass,
-    )

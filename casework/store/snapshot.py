@@ -28,13 +28,15 @@ _ONE = _ACT.where(act.c.id == bindparam("k"))
 class Snapshot:
     """What was known at act `k`, read through `conn`. A report prints `known_at` and `k`.
 
-    `known_at` is the instant asked for, else that of act `k` (None before the first act).
+    `known_at` is the instant asked for, else that of act `k` (None before the first act). `newest`: the
+    last act was asked for, so nothing later is known and no row superseded since.
     """
 
     conn: Connection
     keys: ChildKeys
     k: int
     known_at: datetime | None
+    newest: bool = False
 
     def find(self, cls: type[A], id: str) -> A | None:
         """The aggregate (32 hex characters) as known at `k`, or None."""
@@ -68,14 +70,15 @@ def at_instant(conn: Connection, keys: KeyRing, known_at: datetime) -> Snapshot:
     """The snapshot at the last act with recorded_at ≤ `known_at`."""
     query = select(act.c.id).where(act.c.recorded_us <= micros(known_at))
     k = conn.scalar(query.order_by(act.c.recorded_us.desc()).limit(1)) or 0
-    return Snapshot(conn, keys.on(conn), k, known_at)
+    last = conn.execute(_LAST).first()
+    return Snapshot(conn, keys.on(conn), k, known_at, newest=last is None or last.id == k)
 
 
 def at_act(conn: Connection, keys: KeyRing, k: int | None) -> Snapshot:
     """The snapshot at act `k`, or at the last act. Raises BadInput when there is no such act."""
     row = conn.execute(_LAST).first() if k is None else conn.execute(_ONE, {"k": k}).first()
     if row is not None:
-        return Snapshot(conn, keys.on(conn), row.id, instant(row.recorded_us))
+        return Snapshot(conn, keys.on(conn), row.id, instant(row.recorded_us), newest=k is None)
     if k:
         raise BadInput(f"还没有第 {k} 号操作，请核对要查看的时点", act=k)
     return Snapshot(conn, keys.on(conn), 0, None)
