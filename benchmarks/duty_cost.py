@@ -106,7 +106,7 @@ def _visit(child: str, days_ago: int) -> Take:
 def _facts(child: str, ledger: str, days_ago: int, **body: Any) -> Take:
     def take(act: Act, known: Reference) -> Reply:
         on = _day(days_ago)
-        fact = Fact(f"{child} {on}", act.keys.hmac("fact", on), {"on": on, **body}, {"recorder": "班主任"})
+        fact = Fact(f"{child} {on}", act.mark(on), {"on": on, **body}, {"recorder": "班主任"})
         verdict = take_facts(act, known.units, ledger, {child: [fact]}, today=_day(0))[child][0]
         assert verdict.verb == RECORDED, verdict
         return {"no": verdict.no}
@@ -118,7 +118,7 @@ def _letter(child: str, school: str, days_ago: int) -> Take:
     def take(act: Act, known: Reference) -> Reply:
         on, number = _day(days_ago), f"计量字 {child}"
         body = {"on": on, "kind": "劝返复学通知书", "issuer": school, "number": number, "days": 7}
-        mark = act.keys.hmac("fact", number)
+        mark = act.mark(number)
         letter = Fact(f"{school} {body['kind']} {number}", mark, body, {"signatory": "校长"})
         service = {"on": on, "mode": "直接", "at": "10:00"}
         row = LetterRow(letter, service, {"recipient": "家长"}, mark + "s")

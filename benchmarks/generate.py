@@ -82,7 +82,7 @@ class _Generator:
         self._waiting = defaultdict(lambda: defaultdict(list))
         self._moves: defaultdict[date, list[RosterRow]] = defaultdict(list)
         self._ids: dict[str, str] = {}
-        self._mark = self.store.keys.hmac
+        self._mark = self.store.keys.mark
 
     def run(self) -> None:
         """Year by year, Friday by Friday."""
@@ -114,7 +114,7 @@ class _Generator:
         taught = max(lessons // (LESSONS_A_YEAR * YEARS_TAUGHT), 1)
         cases = int((self._size.events_a_year - lessons) / EVENTS_OF_A_CASE)
         chosen = self._pupils_of(rng, age, cases + taught)
-        desk = Desk(rng, lambda text: self._mark("fact", text), f"{start.year}")
+        desk = Desk(rng, self._mark, f"{start.year}")
         for entry in cases_of_year(rng, desk, start, chosen[taught:], chosen[:taught]):
             self._waiting[entry.friday][entry.ledger].append(entry)
 

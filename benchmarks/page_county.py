@@ -164,7 +164,7 @@ class _Writer:
         rng = Random(chunk[0])
 
         def mark(text: str) -> str:
-            return act.keys.hmac("fact", text)
+            return act.mark(text)
 
         for ledger in (STATUSES, VISITS):
             facts = {}

@@ -62,7 +62,7 @@ def _take(act: Act, known: Reference, case: str, nth: int) -> Reply:
     body = {"on": LAST_FRIDAY.isoformat(), "start": "09:00", "end": "09:40", "mode": "上门", "met": ["家长"]}
     fact = Fact(
         key=f"编号 bench-{nth}",
-        mark=act.keys.hmac("fact", str(nth)),
+        mark=act.mark(str(nth)),
         body={**body, "outcome": "犹豫", "agreed_on": "", "units": ["学校"]},
         private={"participants": "班主任", "talk": "了解情况，商定返校时间。", "recorder": "班主任"},
     )

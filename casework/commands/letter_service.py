@@ -89,7 +89,7 @@ def _serve(
     body: dict[str, Any] = {"on": service.on, "mode": service.mode, "at": service.at}
     if service.mode == PUBLISHED:
         body["notice"] = at_hand.reference.letters(service.on).notice_days
-    mark = act.keys.hmac("fact", repr((sorted(body.items()), sorted(said.items()))))
+    mark = act.mark(repr((sorted(body.items()), sorted(said.items()))))
     private = {**said, "correction_reason": reason} if reason else said
     verb = at_hand.case.serve_letter(no, mark, body, private or None)
     one_child.save(act, at_hand)

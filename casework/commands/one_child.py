@@ -115,7 +115,7 @@ def record(
         raise RuleBroken(taken, no=no)
     if no is None and any(held.voided[each]["mark"] == fact.mark for each in held.voided_with(fact.key)):
         # A workbook's row that comes again still means the fact that was voided; a person means a new one.
-        fact = replace(fact, mark=act.keys.hmac("fact", f"{fact.mark} {act.id}"))
+        fact = replace(fact, mark=act.mark(f"{fact.mark} {act.id}"))
     verdict = case.take(ledger, [fact])[0]
     if verdict.verb == REFUSED:
         raise RuleBroken(verdict.note)

@@ -19,7 +19,10 @@ Private = Mapping[str, str] | None
 
 
 class Event(Aggregate.Event):
-    """Anything that happens in a file; the fold of the clear part is `CaseFile.evolve`."""
+    """Anything that happens in a file; the fold of the clear part is `CaseFile.evolve`.
+
+    `USUAL_KEY`: the fields of which `key` is usually made, one space between; it is not stored then.
+    """
 
     TOPIC = "case.Event"
 
@@ -46,6 +49,7 @@ class StatusRecorded(Event):
     """状态登记; `outcome`: how the verification of a lead ended (核查结果)."""
 
     TOPIC = "case.StatusRecorded"
+    USUAL_KEY = ("on", "change")
     key: str
     mark: str
     on: Day
@@ -76,6 +80,7 @@ class HomeVisitRecorded(Event):
     """
 
     TOPIC = "case.HomeVisitRecorded"
+    USUAL_KEY = ("on", "start")
     key: str
     mark: str
     on: Day
@@ -101,6 +106,7 @@ class AbsenceRecorded(Event):
     """缺勤登记: `until` is the last day absent; empty while the child is still away."""
 
     TOPIC = "case.AbsenceRecorded"
+    USUAL_KEY = ("on",)
     key: str
     mark: str
     on: Day
@@ -119,6 +125,7 @@ class SessionRecorded(Event):
     """送教上门: `tenths` is the teaching time in tenths of a 课时; `signed` by the guardian."""
 
     TOPIC = "case.SessionRecorded"
+    USUAL_KEY = ("on", "start")
     key: str
     mark: str
     on: Day
@@ -143,6 +150,7 @@ class LetterRecorded(Event):
     """
 
     TOPIC = "case.LetterRecorded"
+    USUAL_KEY = ("issuer", "kind", "number")
     key: str
     mark: str
     on: Day
@@ -222,6 +230,7 @@ class CheckRecorded(Event):
     """到校检查: on that school day the child sat in class, or did not."""
 
     TOPIC = "case.CheckRecorded"
+    USUAL_KEY = ("on",)
     key: str
     mark: str
     on: Day
@@ -276,6 +285,7 @@ class AbsenceReportRecorded(Event):
     """辍学（疑似辍学）学生情况报告表: the school reported the absence to township and bureau."""
 
     TOPIC = "case.AbsenceReportRecorded"
+    USUAL_KEY = ("on",)
     key: str
     mark: str
     on: Day
@@ -299,6 +309,7 @@ class DecisionRecorded(Event):
     """法律措施决定: what the bureau decided after an order's deadline passed (`step`)."""
 
     TOPIC = "case.DecisionRecorded"
+    USUAL_KEY = ("on",)
     key: str
     mark: str
     on: Day

@@ -318,8 +318,7 @@ class _Import:
 
     def _ledger(self) -> None:
         with self.casework.reading() as reading:
-            mark = reading.snapshot.keys.hmac
-            desk = Desk(reading.reference, lambda text: mark("fact", text), self.options.actor.name)
+            desk = Desk(reading.reference, reading.snapshot.keys.mark, self.options.actor.name)
             rows = []
             for row in self.table:
                 cells = Cells(row)

@@ -43,7 +43,7 @@ def erasures(conn: Connection) -> list[Entry]:
     e = stored_event.c
     query = select(e.state, e.act, act.c.recorded_us).join(act, act.c.id == e.act)
     rows = conn.execute(query.where(e.topic == _TOPIC).order_by(e.position))
-    told = ((clear_of(bytes(row.state)), row) for row in rows)
+    told = ((clear_of(_TOPIC, bytes(row.state)), row) for row in rows)
     return [
         Entry(said["child_id"], row.act, instant(row.recorded_us).isoformat(), said["reason"])
         for said, row in told

@@ -56,7 +56,7 @@ def files_of(
     )
     rows = conn.execute(streamed)
     recorded = (
-        Recorded(originator, version, topic, clear_of(state), act_id)
+        Recorded(originator, version, topic, clear_of(topic, state), act_id)
         for batch in rows.partitions()
         for originator, version, topic, state, act_id in batch
     )

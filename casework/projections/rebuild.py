@@ -162,7 +162,7 @@ def _rebuild_registers(conn: Connection) -> None:
         .where((_e.topic < "case.") | (_e.topic >= "case/"))
         .order_by(_e.position)
     ).all()
-    recorded = [Recorded(row[0], row[1], row[2], clear_of(row[3]), row[4]) for row in rows]
+    recorded = [Recorded(row[0], row[1], row[2], clear_of(row[2], row[3]), row[4]) for row in rows]
     for act_id, group in groupby(recorded, key=attrgetter("act")):
         events = list(group)
         project_registers(conn, act_id, events)

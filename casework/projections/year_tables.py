@@ -34,5 +34,5 @@ def year_differs(conn: Connection, k: int) -> Iterable[str]:
     ours = or_(*((_e.topic >= f"{name}.") & (_e.topic < f"{name}/") for name in _FAMILIES))
     query = select(_e.originator_id, _e.version, _e.topic, _e.state, _e.act).where(_e.act <= k, ours)
     rows = conn.execute(query.order_by(_e.position))
-    events = [Recorded(row[0], row[1], row[2], clear_of(row[3]), row[4]) for row in rows]
+    events = [Recorded(row[0], row[1], row[2], clear_of(row[2], row[3]), row[4]) for row in rows]
     return [each.differs(conn, events) for each in _VERSIONS]

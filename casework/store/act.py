@@ -99,7 +99,7 @@ class Act:
 
     def mark(self, content: str) -> str:
         """The keyed fingerprint of a fact's content: the same fact, the same mark."""
-        return self.keys.hmac("fact", content)
+        return self.keys.mark(content)
 
     def touch(self) -> None:
         """Say that rows besides events were written (roster): the act is kept, projections are called."""
@@ -193,7 +193,7 @@ class Act:
                 hex_of(stored.originator_id),
                 stored.originator_version,
                 stored.topic,
-                clear_of(stored.state),
+                clear_of(stored.topic, stored.state),
                 self.id,
             )
         )

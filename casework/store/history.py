@@ -45,7 +45,7 @@ class StoredRow(NamedTuple):
     @property
     def clear(self) -> dict[str, Any]:
         """The clear part: fields of the event except ids, version and `private`."""
-        return clear_of(self.state)
+        return clear_of(self.topic, self.state)
 
     def stored_event(self) -> StoredEvent:
         """As the mapper wants it."""
@@ -89,7 +89,7 @@ def stream(conn: Connection, after_act: int = 0, upto_act: int | None = None) ->
     rows = conn.execution_options(stream_results=True).execute(query)
     for batch in rows.partitions(_STREAM_ROWS):
         for originator, version, topic, state, act_id in batch:
-            yield Recorded(originator, version, topic, clear_of(state), act_id)
+            yield Recorded(originator, version, topic, clear_of(topic, state), act_id)
 
 
 def acts(conn: Connection, ids: Iterable[int]) -> dict[int, RecordedAct]:

@@ -25,6 +25,7 @@ from casework.store.schema import child_key
 
 MASTER_KEY_BYTES = 32
 _NONCE = 12
+_MARK = 16
 _DATA_KEY_BITS = 256
 _KEYS = Lookup(select(child_key), child_key.c.child_id)
 
@@ -53,6 +54,10 @@ class KeyRing:
         """A keyed hash, 64 hex characters; equal texts of different kinds give different hashes."""
         content = text.encode() if isinstance(text, str) else text
         return hmac.digest(self._hashing, kind.encode() + b"\0" + content, "sha256").hex()
+
+    def mark(self, content: str) -> str:
+        """The keyed fingerprint of a fact: it tells the facts of one file apart, for which 64 bits do."""
+        return self.hmac("fact", content)[:_MARK]
 
     def link(self, content: bytes) -> bytes:
         """A keyed hash of 32 bytes (HMAC-SHA256) for the chain of acts."""
@@ -118,6 +123,10 @@ class ChildKeys:
     def hmac(self, kind: str, text: str | bytes) -> str:
         """A keyed hash of the ring, see `KeyRing.hmac`."""
         return self._ring.hmac(kind, text)
+
+    def mark(self, content: str) -> str:
+        """The fingerprint of a fact, see `KeyRing.mark`."""
+        return self._ring.mark(content)
 
     def link(self, content: bytes) -> bytes:
         """A keyed hash of the ring for the chain of acts, see `KeyRing.link`."""

@@ -1,8 +1,8 @@
 """Events as bytes: clear JSON for rules and figures, sealed JSON for what names a child.
 
 `clear · NUL · nonce · AES-256-GCM(private)`. JSON writes a NUL as an escape, so the first NUL byte
-ends the clear part. The sealed part is bound to child, topic, aggregate and version: copied
-anywhere else it does not open. Loading an aggregate opens nothing.
+ends the clear part; what that leaves out is told by `event_fields`. The sealed part is bound to child,
+topic, aggregate and version: copied anywhere else it does not open. Loading an aggregate opens nothing.
 """
 
 import json
@@ -16,11 +16,11 @@ from eventsourcing.persistence import JSONTranscoder, Mapper, MapperDeserialisat
 from eventsourcing.utils import get_topic, resolve_topic
 
 from casework.domain.events import NO_TIME
+from casework.store.event_fields import NOT_CLEAR, completed, shortened
 from casework.store.keys import ChildKeys
 from casework.store.recorder import hex_of
 
 NUL = b"\0"
-_NOT_CLEAR = ("originator_id", "originator_version", "timestamp", "private")
 _ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
 _DECODER = json.JSONDecoder()
 
@@ -30,10 +30,10 @@ def to_json(value: object) -> bytes:
     return _ENCODER.encode(value).encode()
 
 
-def clear_of(state: bytes) -> dict[str, Any]:
+def clear_of(topic: str, state: bytes) -> dict[str, Any]:
     """The clear part of a stored event: its fields except ids, version and `private`."""
     end = state.find(NUL)
-    return cast("dict[str, Any]", _DECODER.decode((state if end < 0 else state[:end]).decode()))
+    return completed(topic, _DECODER.decode((state if end < 0 else state[:end]).decode()))
 
 
 def is_sealed(state: bytes) -> bool:
@@ -75,7 +75,7 @@ class SealingMapper(Mapper[UUID]):
     def to_stored_event(self, domain_event: DomainEventProtocol[UUID]) -> StoredEvent:
         """Raises TypeError for a field that JSON would change, KeyDestroyed for an erased child."""
         topic = get_topic(domain_event.__class__)
-        fields = {name: value for name, value in vars(domain_event).items() if name not in _NOT_CLEAR}
+        fields = {name: value for name, value in vars(domain_event).items() if name not in NOT_CLEAR}
         state = _clear_bytes(topic, fields, getattr(type(domain_event), "class_version", 1))
         private = vars(domain_event).get("private")
         stored = StoredEvent(domain_event.originator_id, domain_event.originator_version, topic, state)
@@ -93,7 +93,7 @@ class SealingMapper(Mapper[UUID]):
         """The event as it was decided, `private` unopened (`Sealed`) or None."""
         try:
             cls = resolve_topic(stored_event.topic)
-            fields = clear_of(stored_event.state)
+            fields = clear_of(stored_event.topic, stored_event.state)
         except Exception as error:
             where = f"{stored_event.originator_id} version {stored_event.originator_version}"
             raise MapperDeserialisationError(f"{stored_event.topic} of {where}: {error}") from error
@@ -110,7 +110,7 @@ class SealingMapper(Mapper[UUID]):
 
     def open_private(self, stored_event: StoredEvent) -> dict[str, Any] | None:
         """The personal data of a stored event; None when it has none or they were erased (已清除)."""
-        sealed = self._sealed(stored_event, clear_of(stored_event.state))
+        sealed = self._sealed(stored_event, clear_of(stored_event.topic, stored_event.state))
         return None if sealed is None else sealed.open()
 
     def _sealed(self, stored: StoredEvent, fields: dict[str, Any]) -> Sealed | None:
@@ -124,8 +124,8 @@ class SealingMapper(Mapper[UUID]):
 def _clear_bytes(topic: str, fields: dict[str, Any], class_version: int) -> bytes:
     if class_version > 1:
         fields["class_version"] = class_version
-    state = to_json(fields)
-    if clear_of(state) != fields:  # live and replayed state would differ
+    state = to_json(shortened(topic, fields))
+    if clear_of(topic, state) != fields:  # live and replayed state would differ
         raise TypeError(f"{topic}: fields of events are JSON values, these are not: {sorted(fields)}")
     return state
 

@@ -80,7 +80,7 @@ def _act(kind: str, row: Row, key: str) -> Callable[[Act, StudentCase], None]:
 
 def _record(act: Act, case: StudentCase, kind: str, row: Row) -> None:
     ledger, more = LEDGERS[kind]
-    fact = fact_of(row["日期"], {"on": row["日期"], **more}, {}, lambda text: act.keys.hmac("fact", text))
+    fact = fact_of(row["日期"], {"on": row["日期"], **more}, {}, act.mark)
     assert case.take(ledger, [fact])[0].verb == RECORDED
 
 
@@ -92,8 +92,7 @@ def _propose(act: Act, case: StudentCase, row: Row) -> None:
         return
     no = next(iter(case.file.open_proposals()))
     if row["办理"] == "approve":
-        mark = lambda text: act.keys.hmac("fact", text)  # noqa: E731
-        case.approve(no, by="乙", decided_on=on, on=on, mark=mark, private=None)
+        case.approve(no, by="乙", decided_on=on, on=on, mark=act.mark, private=None)
     elif row["办理"] == "decline":
         case.decline(no, by="乙", decided_on=on, reason="材料不全")
     else:
