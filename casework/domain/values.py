@@ -14,7 +14,9 @@ Day = str
 
 SINCE_EVER: Day = "0001-01-01"
 FOREVER: Day = "9999-12-31"
-OPEN = 2**62
+OPEN = 2**31 - 1
+"""`known_to` of what is believed now: no act has so high a number."""
+
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 
 

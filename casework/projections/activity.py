@@ -6,7 +6,7 @@ and voids supersede rows in known time. A late move of the child moves the rows 
 
 from collections.abc import Callable, Iterable, Iterator
 
-from sqlalchemy import BigInteger, Column, Index, Integer, PrimaryKeyConstraint, String, Table, Text
+from sqlalchemy import BigInteger, Column, Index, Integer, String, Table, Text
 
 from casework.domain.case_file import AID, CHECKS, LETTERS, SESSIONS, VISITS, Body, CaseFile
 from casework.domain.letter_deadline import served_day
@@ -41,11 +41,11 @@ activity = Table(
     Column("detail", String(100), nullable=False),
     Column("units", Text, nullable=False),
     Column("people", Text, nullable=False),
-    Column("known_from", BigInteger, nullable=False),
-    Column("known_to", BigInteger, nullable=False),
-    PrimaryKeyConstraint("case_id", "kind", "no", "known_from"),
+    Column("known_from", Integer, nullable=False),
+    Column("known_to", Integer, nullable=False),
 )
 
+Index(None, activity.c.case_id)
 Index("ix_activity_week", activity.c.county, activity.c.done_on)
 
 ACTIVITIES = Bitemporal(activity, "case_id", ("kind", "no"))

@@ -10,7 +10,6 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import (
-    BigInteger,
     Column,
     ColumnElement,
     Connection,
@@ -59,8 +58,8 @@ duty = Table(
     Column("township", _CODE, nullable=False),
     Column("school", _CODE, nullable=False),
     Column("stage", _WORD, nullable=False),
-    Column("known_from", BigInteger, nullable=False),
-    Column("known_to", BigInteger, nullable=False),
+    Column("known_from", Integer, nullable=False),
+    Column("known_to", Integer, nullable=False),
     PrimaryKeyConstraint("case_id", "rule", "no", "seq", "policy", "known_from"),
 )
 
@@ -94,8 +93,8 @@ duty_excuse = Table(
     Column("case_id", String(32), nullable=False),
     Column("duty_key", String(80), nullable=False),
     Column("excused_on", _DAY, nullable=False),
-    Column("known_from", BigInteger, nullable=False),
-    Column("known_to", BigInteger, nullable=False),
+    Column("known_from", Integer, nullable=False),
+    Column("known_to", Integer, nullable=False),
     PrimaryKeyConstraint("case_id", "duty_key", "known_from"),
     comment="Duties that the level above excused (免办), those that come round too",
 )

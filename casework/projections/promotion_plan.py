@@ -19,7 +19,7 @@ from casework.domain.roster import ENROLLED, LEFT_JUNIOR, LEFT_PRIMARY, RosterEn
 from casework.domain.school_year import SchoolYearPolicy, Step
 from casework.domain.statuses import JUNIOR
 from casework.domain.units import Unit, Units
-from casework.domain.values import SHANGHAI, SINCE_EVER, Day
+from casework.domain.values import OPEN, SHANGHAI, SINCE_EVER, Day
 from casework.projections.bitemporal import believed_at
 from casework.projections.case_board import case_board
 from casework.projections.roster import child, entries_of, roster_span
@@ -189,7 +189,7 @@ def _first_act(conn: Connection, day: Day) -> int:
     """The first act since a day: what was told without a day since then is told of the new year."""
     us = micros(datetime.fromisoformat(f"{day}T00:00:00").replace(tzinfo=SHANGHAI))
     query = select(act_table.c.id).where(act_table.c.recorded_us >= us)
-    return conn.scalar(query.order_by(act_table.c.recorded_us).limit(1)) or 2**62
+    return conn.scalar(query.order_by(act_table.c.recorded_us).limit(1)) or OPEN
 
 
 def _stated(entries: Iterable[RosterEntry], names: Sequence[str], first_day: Day, since_act: int) -> bool:

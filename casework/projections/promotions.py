@@ -4,7 +4,6 @@ from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
-    BigInteger,
     Column,
     Connection,
     Integer,
@@ -32,9 +31,9 @@ promotion = Table(
     Column("year", Integer, nullable=False),
     Column("state", String(10), nullable=False),
     *(Column(name, Integer, nullable=False) for name in _FIGURES),
-    Column("told_by", BigInteger, nullable=False),
-    Column("known_from", BigInteger, nullable=False),
-    Column("known_to", BigInteger, nullable=False),
+    Column("told_by", Integer, nullable=False),
+    Column("known_from", Integer, nullable=False),
+    Column("known_to", Integer, nullable=False),
     PrimaryKeyConstraint("promotion_id", "known_from"),
     comment="A school's step into a school year; told_by: the act that began or finished it",
 )

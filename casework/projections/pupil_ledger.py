@@ -14,7 +14,6 @@ from operator import attrgetter
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
-    BigInteger,
     Column,
     ColumnElement,
     Connection,
@@ -64,7 +63,7 @@ pupil_ledger = Table(
     metadata,
     *_place_columns(),
     Column("since", String(10), nullable=False),
-    Column("known_from", BigInteger, nullable=False),
+    Column("known_from", Integer, nullable=False),
     Column("pupils", Integer, nullable=False),
     Column("children", Integer, nullable=False),
     PrimaryKeyConstraint("county", "known_from", "since", "township", "school", "stage", "cohort"),
@@ -76,8 +75,8 @@ pupil_total = Table(
     *_place_columns(),
     Column("pupils", Integer, nullable=False),
     Column("children", Integer, nullable=False),
-    Column("known_from", BigInteger, nullable=False),
-    Column("known_to", BigInteger, nullable=False),
+    Column("known_from", Integer, nullable=False),
+    Column("known_to", Integer, nullable=False),
     PrimaryKeyConstraint("county", "township", "school", "stage", "cohort", "known_from"),
     comment="The sum of all differences of a place, as known from one act to another",
 )

@@ -26,7 +26,7 @@ from casework.projections.case_files import CASE_EVENTS, Cases, events_of_files,
 from casework.projections.case_tables import CASE_TABLES
 from casework.projections.duty_rows import rulebooks
 from casework.projections.registers import REGISTER_TABLES, project_registers
-from casework.projections.shadows import Folded, fill, fill_again, make_shadows, take_places
+from casework.projections.shadows import Folded, fill, fill_again, forget, make_shadows, take_places
 from casework.projections.year_tables import YEAR_TABLES, project_year
 from casework.store.database import make_engine, reading, writing
 from casework.store.history import Recorded
@@ -146,7 +146,10 @@ def _catch_up(conn: Connection, k: int, only: str) -> Counter[str]:
     last = conn.scalar(select(func.max(act.c.id))) or 0
     rules = rulebooks(conn, last)
     since = () if rules.changed_between(k, last + 1) else (_e.act > k,)
-    touched = list(conn.scalars(select(_e.originator_id).where(*CASE_EVENTS, *since).distinct()))
+    query = select(_e.originator_id).where(*CASE_EVENTS, *since).distinct()
+    touched = list(conn.scalars(query))
+    if touched:
+        forget(conn, query)
     rows: Counter[str] = Counter()
     for start in range(0, len(touched), 500):
         rows.update(fill_again(conn, last, rules, only, touched[start : start + 500]))

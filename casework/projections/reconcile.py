@@ -71,26 +71,26 @@ def _files_differ(conn: Connection, k: int, held: _Held) -> str:
             head = waiting[at]
             if head and head[0] < case:
                 return f"{table.table.name}：个案 {head[0]} 有记录但没有事件"
-            stands: set[Row] = set()
+            stands: Counter[Row] = Counter()
             if head and head[0] == case:
                 stands = head[1]
                 waiting[at] = next(stored[at], None)
-            if stands != set(should):
-                return _difference(table, case, stands, set(should))
+            if stands != Counter(should):
+                return _difference(table, case, stands, Counter(should))
     for table, head in zip(CASE_TABLES, waiting, strict=True):
         if head:
             return f"{table.table.name}：个案 {head[0]} 有记录但没有事件"
     return ""
 
 
-def _rows_by_case(conn: Connection, table: CaseTable) -> Iterator[tuple[str, set[Row]]]:
+def _rows_by_case(conn: Connection, table: CaseTable) -> Iterator[tuple[str, Counter[Row]]]:
     columns = [table.table.c[name] for name in table.columns]
     rows = conn.execution_options(yield_per=5000).execute(select(*columns).order_by(columns[0]))
     for case, group in groupby(rows, key=lambda row: str(row[0])):
-        yield case, {tuple(row) for row in group}
+        yield case, Counter(tuple(row) for row in group)
 
 
-def _difference(table: CaseTable, case: str, stands: set[Row], should: set[Row]) -> str:
+def _difference(table: CaseTable, case: str, stands: Counter[Row], should: Counter[Row]) -> str:
     extra, lacking = sorted(stands - should, key=repr), sorted(should - stands, key=repr)
     shown = f"多出 {extra[0]}" if extra else f"缺少 {lacking[0]}"
     return f"{table.table.name}：个案 {case} 与事件不符，{shown}"

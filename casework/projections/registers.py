@@ -7,11 +7,11 @@ from collections.abc import Iterable
 from typing import Any
 
 from sqlalchemy import (
-    BigInteger,
     Boolean,
     Column,
     Connection,
     Index,
+    Integer,
     PrimaryKeyConstraint,
     String,
     Table,
@@ -29,7 +29,7 @@ _KNOWN = ("known_from", "known_to")
 
 
 def _known_columns() -> tuple[Column[int], Column[int]]:
-    return Column("known_from", BigInteger, nullable=False), Column("known_to", BigInteger, nullable=False)
+    return Column("known_from", Integer, nullable=False), Column("known_to", Integer, nullable=False)
 
 
 unit = Table(
@@ -78,7 +78,7 @@ policy = Table(
     Column("name", String(40), nullable=False),
     Column("effective_from", String(10), nullable=False),
     Column("text", Text, nullable=False),
-    Column("known_from", BigInteger, nullable=False),
+    Column("known_from", Integer, nullable=False),
     PrimaryKeyConstraint("name", "known_from"),
 )
 

@@ -9,7 +9,6 @@ from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
-    BigInteger,
     Column,
     Connection,
     Index,
@@ -38,11 +37,11 @@ roll_call = Table(
     Column("term", String(10), nullable=False),
     Column("state", String(10), nullable=False),
     Column("filed", Integer, nullable=False),
-    Column("filed_by", BigInteger, nullable=False),
+    Column("filed_by", Integer, nullable=False),
     *(Column(name, Integer, nullable=False) for name in FIGURES),
     Column("classes", Text, nullable=False),
-    Column("known_from", BigInteger, nullable=False),
-    Column("known_to", BigInteger, nullable=False),
+    Column("known_from", Integer, nullable=False),
+    Column("known_to", Integer, nullable=False),
     PrimaryKeyConstraint("roll_call_id", "known_from"),
     Index(None, "term", "school"),
     comment="A school's sheet of a term; figures and classes (JSON) as last filed, by act filed_by",
@@ -55,8 +54,8 @@ roll_call_child = Table(
     Column("child_id", String(32), nullable=False),
     Column("mark", String(20), nullable=False),
     Column("outcome", String(40), nullable=False),
-    Column("known_from", BigInteger, nullable=False),
-    Column("known_to", BigInteger, nullable=False),
+    Column("known_from", Integer, nullable=False),
+    Column("known_to", Integer, nullable=False),
     PrimaryKeyConstraint("roll_call_id", "child_id", "known_from"),
     comment="Why a child was not in class at the start of a term; the words are sealed in the events",
 )

@@ -7,7 +7,7 @@ shares of one rebuild at the same time.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Column, Connection, Engine, MetaData, PrimaryKeyConstraint, Table, delete, text
+from sqlalchemy import Column, Connection, Engine, MetaData, PrimaryKeyConstraint, Select, Table, delete, text
 from sqlalchemy.schema import CreateIndex, CreateTable, DropTable
 
 from casework.projections.bitemporal import Row
@@ -21,8 +21,10 @@ from casework.store.database import noting, reading, writing
 def _shadow_of(source: Table) -> Table:
     """The same columns under another name, without the indexes that would slow the filling."""
     columns = [Column(column.name, column.type, nullable=column.nullable) for column in source.columns]
-    key = PrimaryKeyConstraint(*(column.name for column in source.primary_key), name=f"pk_{source.name}_anew")
-    return Table(f"{source.name}_anew", MetaData(), *columns, key)
+    shadow = Table(f"{source.name}_anew", MetaData(), *columns)
+    if names := [column.name for column in source.primary_key]:
+        shadow.append_constraint(PrimaryKeyConstraint(*names, name=f"pk_{shadow.name}"))
+    return shadow
 
 
 _SHADOWS = [_shadow_of(each.table) for each in CASE_TABLES]
@@ -60,10 +62,14 @@ def fill(engine: Engine, k: int, rules: Rulebooks, only: str, cases: Cases) -> F
         return Folded(events, files, _insert(conn, folded))
 
 
-def fill_again(conn: Connection, k: int, rules: Rulebooks, only: str, cases: Sequence[str]) -> dict[str, int]:
-    """Folds these files anew; rows written by table."""
+def forget(conn: Connection, cases: Select[tuple[str]]) -> None:
+    """The rows of these files go from the shadows: each is read once, for most have no index yet."""
     for shadow in _SHADOWS:
         conn.execute(delete(shadow).where(shadow.c.case_id.in_(cases)))
+
+
+def fill_again(conn: Connection, k: int, rules: Rulebooks, only: str, cases: Sequence[str]) -> dict[str, int]:
+    """Folds these files anew, of which the shadows have no rows; rows written by table."""
     recorded = files_of(conn, k, cases)
     return _insert(conn, [fold_case(case, events, rules, only) for case, events in recorded])
 
@@ -88,7 +94,7 @@ def take_places(conn: Connection, only: str = "") -> None:
 def _take_place(conn: Connection, table: Table, shadow: Table) -> None:
     conn.execute(DropTable(table))
     conn.execute(text(f"ALTER TABLE {shadow.name} RENAME TO {table.name}"))
-    if conn.dialect.name == "postgresql":
+    if conn.dialect.name == "postgresql" and shadow.primary_key.columns:
         conn.execute(text(f"ALTER INDEX pk_{shadow.name} RENAME TO pk_{table.name}"))
     for index in sorted(table.indexes, key=lambda index: str(index.name)):
         conn.execute(CreateIndex(index))

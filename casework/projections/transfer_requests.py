@@ -11,11 +11,11 @@ from collections.abc import Collection, Iterable, Sequence
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
-    BigInteger,
     Column,
     ColumnElement,
     Connection,
     Index,
+    Integer,
     LargeBinary,
     Row,
     Select,
@@ -48,7 +48,7 @@ transfer_request = Table(
     Column("ended", String(20), nullable=False),
     Column("ended_on", String(10), nullable=False),
     Column("private", LargeBinary, nullable=False),
-    Column("known_from", BigInteger, nullable=False),
+    Column("known_from", Integer, nullable=False),
     Index(None, "school", "ended", "asked_on"),
     Index(None, "child_id", "ended"),
     comment="A school's asking for a child as typed; child_id is empty when it met nobody",

@@ -9,10 +9,10 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
-    BigInteger,
     Column,
     Connection,
     Index,
+    Integer,
     LargeBinary,
     PrimaryKeyConstraint,
     String,
@@ -39,8 +39,8 @@ unnamed_child = Table(
     Column("noticed_on", String(10), nullable=False),
     Column("explained", String(20), nullable=False),
     Column("private", LargeBinary, nullable=True),
-    Column("known_from", BigInteger, nullable=False),
-    Column("known_to", BigInteger, nullable=False),
+    Column("known_from", Integer, nullable=False),
+    Column("known_to", Integer, nullable=False),
     PrimaryKeyConstraint("child_id", "known_from"),
     Index(None, "school", "known_to"),
     comment="A child a full roster of its school did not name; explained: where it went, as a person said",

@@ -10,10 +10,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
-    BigInteger,
     Column,
     ColumnElement,
     Connection,
+    Integer,
     LargeBinary,
     PrimaryKeyConstraint,
     Select,
@@ -46,7 +46,7 @@ village_confirmation = Table(
     Column("confirmed_on", String(10), nullable=False),
     Column("found", String(20), nullable=False),
     Column("private", LargeBinary, nullable=True),
-    Column("known_from", BigInteger, nullable=False),
+    Column("known_from", Integer, nullable=False),
     PrimaryKeyConstraint("child_id", "known_from"),
     comment="What the village said of a child; the latest row counts",
 )

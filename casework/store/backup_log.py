@@ -34,7 +34,7 @@ backup_log = Table(
     Column("how", String(12), nullable=False),
     Column("file", Text, nullable=False),
     Column("size", BigInteger, nullable=False),
-    Column("act", BigInteger, nullable=False),
+    Column("act", Integer, nullable=False),
     Column("fault", Text, nullable=False),
     Index(None, "ended_us"),
     comment="fault: empty for a good backup, else what the person was told",

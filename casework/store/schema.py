@@ -55,13 +55,13 @@ stored_event = Table(
     "stored_event",
     metadata,
     Column("position", RowNumber, primary_key=True, autoincrement=False),
-    Column("originator_id", String(32), nullable=False),
+    Column("act", Integer, nullable=False),
     Column("version", Integer, nullable=False),
+    Column("originator_id", String(32), nullable=False),
     Column("topic", String(100), nullable=False),
     Column("state", LargeBinary, nullable=False),
-    Column("act", BigInteger, nullable=False),
     UniqueConstraint("originator_id", "version"),
-    Index(None, "act", "position"),
+    Index(None, "act"),
     comment="Events: clear JSON, NUL, sealed personal data",
 )
 
@@ -71,7 +71,7 @@ claim = Table(
     Column("kind", String(40), primary_key=True),
     Column("key", String(200), primary_key=True),
     Column("owner", String(100), nullable=False),
-    Column("act", BigInteger, nullable=False),
+    Column("act", Integer, nullable=False),
     comment="What may be held by one owner only: student number, certificate hash, letter number",
 )
 

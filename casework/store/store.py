@@ -10,7 +10,7 @@ from typing import Any, cast
 
 from sqlalchemy import Connection, Engine, bindparam, insert, select
 
-from casework.domain.values import SHANGHAI, Actor
+from casework.domain.values import OPEN, SHANGHAI, Actor
 from casework.errors import BadInput
 from casework.store import snapshot as snapshots
 from casework.store.act import Act
@@ -136,6 +136,8 @@ class Store:
         if earlier is not None:
             return earlier
         recorded_us = max(now_us(conn, self._clock), last_us + 1)
+        if last_id + 1 >= OPEN:
+            raise RuntimeError("every number of an act is used up")
         act = Act(last_id + 1, instant(recorded_us), actor, conn, self.keys.on(conn))
         reply = to_json(body(act)).decode()
         act.flush()

@@ -83,11 +83,11 @@ def upgrade() -> None:
         sa.Column("detail", sa.String(length=100), nullable=False),
         sa.Column("units", sa.Text(), nullable=False),
         sa.Column("people", sa.Text(), nullable=False),
-        sa.Column("known_from", sa.BigInteger(), nullable=False),
-        sa.Column("known_to", sa.BigInteger(), nullable=False),
-        sa.PrimaryKeyConstraint("case_id", "kind", "no", "known_from", name=op.f("pk_activity")),
+        sa.Column("known_from", sa.Integer(), nullable=False),
+        sa.Column("known_to", sa.Integer(), nullable=False),
     )
     with op.batch_alter_table("activity", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_activity_case_id"), ["case_id"], unique=False)
         batch_op.create_index("ix_activity_week", ["county", "done_on"], unique=False)
 
     op.create_table(
@@ -131,7 +131,7 @@ def upgrade() -> None:
         sa.Column("how", sa.String(length=12), nullable=False),
         sa.Column("file", sa.Text(), nullable=False),
         sa.Column("size", sa.BigInteger(), nullable=False),
-        sa.Column("act", sa.BigInteger(), nullable=False),
+        sa.Column("act", sa.Integer(), nullable=False),
         sa.Column("fault", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_backup_log")),
         comment="fault: empty for a good backup, else what the person was told",
@@ -231,11 +231,11 @@ def upgrade() -> None:
         sa.Column("prev_township", sa.String(length=40), nullable=False),
         sa.Column("prev_school", sa.String(length=40), nullable=False),
         sa.Column("prev_stage", sa.String(length=40), nullable=False),
-        sa.Column("known_from", sa.BigInteger(), nullable=False),
-        sa.Column("known_to", sa.BigInteger(), nullable=False),
-        sa.PrimaryKeyConstraint("case_id", "no", "valid_from", "known_from", name=op.f("pk_case_span")),
+        sa.Column("known_from", sa.Integer(), nullable=False),
+        sa.Column("known_to", sa.Integer(), nullable=False),
     )
     with op.batch_alter_table("case_span", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_case_span_case_id"), ["case_id"], unique=False)
         batch_op.create_index(
             "ix_case_span_left_county",
             ["prev_county", "valid_from"],
@@ -305,7 +305,7 @@ def upgrade() -> None:
         sa.Column("guardian_relation", sa.String(length=40), nullable=False),
         sa.Column("private", sa.LargeBinary(), nullable=True),
         sa.Column("person_mark", sa.String(length=64), nullable=False),
-        sa.Column("changed_by", sa.BigInteger(), nullable=False),
+        sa.Column("changed_by", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("child_id", name=op.f("pk_child")),
         comment="Who a child is; numbers, phones and addresses are sealed in `private`",
     )
@@ -327,7 +327,7 @@ def upgrade() -> None:
         sa.Column("kind", sa.String(length=40), nullable=False),
         sa.Column("key", sa.String(length=200), nullable=False),
         sa.Column("owner", sa.String(length=100), nullable=False),
-        sa.Column("act", sa.BigInteger(), nullable=False),
+        sa.Column("act", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("kind", "key", name=op.f("pk_claim")),
         comment="What may be held by one owner only: student number, certificate hash, letter number",
     )
@@ -351,8 +351,8 @@ def upgrade() -> None:
         sa.Column("township", sa.String(length=40), nullable=False),
         sa.Column("school", sa.String(length=40), nullable=False),
         sa.Column("stage", sa.String(length=40), nullable=False),
-        sa.Column("known_from", sa.BigInteger(), nullable=False),
-        sa.Column("known_to", sa.BigInteger(), nullable=False),
+        sa.Column("known_from", sa.Integer(), nullable=False),
+        sa.Column("known_to", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("case_id", "rule", "no", "seq", "policy", "known_from", name=op.f("pk_duty")),
     )
     with op.batch_alter_table("duty", schema=None) as batch_op:
@@ -360,29 +360,23 @@ def upgrade() -> None:
             "ix_duty_county",
             ["county", "due_day", "rule", "begins"],
             unique=False,
-            sqlite_where=sa.text("fulfilled_on = '' AND known_to = 4611686018427387904 AND stopped_on = ''"),
-            postgresql_where=sa.text(
-                "fulfilled_on = '' AND known_to = 4611686018427387904 AND stopped_on = ''"
-            ),
+            sqlite_where=sa.text("fulfilled_on = '' AND known_to = 2147483647 AND stopped_on = ''"),
+            postgresql_where=sa.text("fulfilled_on = '' AND known_to = 2147483647 AND stopped_on = ''"),
         )
         batch_op.create_index("ix_duty_due", ["county", "due_day", "known_to"], unique=False)
         batch_op.create_index(
             "ix_duty_ending",
             ["unit", "stopped_on"],
             unique=False,
-            sqlite_where=sa.text("fulfilled_on = '' AND known_to = 4611686018427387904 AND stopped_on != ''"),
-            postgresql_where=sa.text(
-                "fulfilled_on = '' AND known_to = 4611686018427387904 AND stopped_on != ''"
-            ),
+            sqlite_where=sa.text("fulfilled_on = '' AND known_to = 2147483647 AND stopped_on != ''"),
+            postgresql_where=sa.text("fulfilled_on = '' AND known_to = 2147483647 AND stopped_on != ''"),
         )
         batch_op.create_index(
             "ix_duty_pending",
             ["unit", "due_day", "rule", "grade", "klass", "begins"],
             unique=False,
-            sqlite_where=sa.text("fulfilled_on = '' AND known_to = 4611686018427387904 AND stopped_on = ''"),
-            postgresql_where=sa.text(
-                "fulfilled_on = '' AND known_to = 4611686018427387904 AND stopped_on = ''"
-            ),
+            sqlite_where=sa.text("fulfilled_on = '' AND known_to = 2147483647 AND stopped_on = ''"),
+            postgresql_where=sa.text("fulfilled_on = '' AND known_to = 2147483647 AND stopped_on = ''"),
         )
         batch_op.create_index("ix_duty_unit", ["unit", "due_day", "known_to"], unique=False)
 
@@ -391,8 +385,8 @@ def upgrade() -> None:
         sa.Column("case_id", sa.String(length=32), nullable=False),
         sa.Column("duty_key", sa.String(length=80), nullable=False),
         sa.Column("excused_on", sa.String(length=10), nullable=False),
-        sa.Column("known_from", sa.BigInteger(), nullable=False),
-        sa.Column("known_to", sa.BigInteger(), nullable=False),
+        sa.Column("known_from", sa.Integer(), nullable=False),
+        sa.Column("known_to", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("case_id", "duty_key", "known_from", name=op.f("pk_duty_excuse")),
         comment="Duties that the level above excused (免办), those that come round too",
     )
@@ -519,7 +513,7 @@ def upgrade() -> None:
         sa.Column("name", sa.String(length=40), nullable=False),
         sa.Column("effective_from", sa.String(length=10), nullable=False),
         sa.Column("text", sa.Text(), nullable=False),
-        sa.Column("known_from", sa.BigInteger(), nullable=False),
+        sa.Column("known_from", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("name", "known_from", name=op.f("pk_policy")),
     )
     op.create_table(
@@ -535,8 +529,8 @@ def upgrade() -> None:
         sa.Column("until", sa.String(length=10), nullable=False),
         sa.Column("acting", sa.Boolean(), nullable=False),
         sa.Column("acting_for", sa.String(length=100), nullable=False),
-        sa.Column("known_from", sa.BigInteger(), nullable=False),
-        sa.Column("known_to", sa.BigInteger(), nullable=False),
+        sa.Column("known_from", sa.Integer(), nullable=False),
+        sa.Column("known_to", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("posting_id", "known_from", name=op.f("pk_posting")),
     )
     with op.batch_alter_table("posting", schema=None) as batch_op:
@@ -553,9 +547,9 @@ def upgrade() -> None:
         sa.Column("left_primary", sa.Integer(), nullable=False),
         sa.Column("left_junior", sa.Integer(), nullable=False),
         sa.Column("stayed", sa.Integer(), nullable=False),
-        sa.Column("told_by", sa.BigInteger(), nullable=False),
-        sa.Column("known_from", sa.BigInteger(), nullable=False),
-        sa.Column("known_to", sa.BigInteger(), nullable=False),
+        sa.Column("told_by", sa.Integer(), nullable=False),
+        sa.Column("known_from", sa.Integer(), nullable=False),
+        sa.Column("known_to", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("promotion_id", "known_from", name=op.f("pk_promotion")),
         comment="A school's step into a school year; told_by: the act that began or finished it",
     )
@@ -567,7 +561,7 @@ def upgrade() -> None:
         sa.Column("stage", sa.String(length=40), nullable=False),
         sa.Column("cohort", sa.Integer(), nullable=False),
         sa.Column("since", sa.String(length=10), nullable=False),
-        sa.Column("known_from", sa.BigInteger(), nullable=False),
+        sa.Column("known_from", sa.Integer(), nullable=False),
         sa.Column("pupils", sa.Integer(), nullable=False),
         sa.Column("children", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint(
@@ -598,8 +592,8 @@ def upgrade() -> None:
         sa.Column("cohort", sa.Integer(), nullable=False),
         sa.Column("pupils", sa.Integer(), nullable=False),
         sa.Column("children", sa.Integer(), nullable=False),
-        sa.Column("known_from", sa.BigInteger(), nullable=False),
-        sa.Column("known_to", sa.BigInteger(), nullable=False),
+        sa.Column("known_from", sa.Integer(), nullable=False),
+        sa.Column("known_to", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint(
             "county", "township", "school", "stage", "cohort", "known_from", name=op.f("pk_pupil_total")
         ),
@@ -708,7 +702,7 @@ def upgrade() -> None:
         sa.Column("term", sa.String(length=10), nullable=False),
         sa.Column("state", sa.String(length=10), nullable=False),
         sa.Column("filed", sa.Integer(), nullable=False),
-        sa.Column("filed_by", sa.BigInteger(), nullable=False),
+        sa.Column("filed_by", sa.Integer(), nullable=False),
         sa.Column("expected", sa.Integer(), nullable=False),
         sa.Column("present", sa.Integer(), nullable=False),
         sa.Column("transferred", sa.Integer(), nullable=False),
@@ -718,8 +712,8 @@ def upgrade() -> None:
         sa.Column("home_teaching", sa.Integer(), nullable=False),
         sa.Column("absent", sa.Integer(), nullable=False),
         sa.Column("classes", sa.Text(), nullable=False),
-        sa.Column("known_from", sa.BigInteger(), nullable=False),
-        sa.Column("known_to", sa.BigInteger(), nullable=False),
+        sa.Column("known_from", sa.Integer(), nullable=False),
+        sa.Column("known_to", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("roll_call_id", "known_from", name=op.f("pk_roll_call")),
         comment="A school's sheet of a term; figures and classes (JSON) as last filed, by act filed_by",
     )
@@ -732,8 +726,8 @@ def upgrade() -> None:
         sa.Column("child_id", sa.String(length=32), nullable=False),
         sa.Column("mark", sa.String(length=20), nullable=False),
         sa.Column("outcome", sa.String(length=40), nullable=False),
-        sa.Column("known_from", sa.BigInteger(), nullable=False),
-        sa.Column("known_to", sa.BigInteger(), nullable=False),
+        sa.Column("known_from", sa.Integer(), nullable=False),
+        sa.Column("known_to", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("roll_call_id", "child_id", "known_from", name=op.f("pk_roll_call_child")),
         comment="Why a child was not in class at the start of a term; the words are sealed in the events",
     )
@@ -744,8 +738,8 @@ def upgrade() -> None:
         sa.Column("changed_on", sa.String(length=10), nullable=False),
         sa.Column("fields", sa.JSON(), nullable=False),
         sa.Column("source", sa.Integer(), nullable=False),
-        sa.Column("known_from", sa.BigInteger(), nullable=False),
-        sa.Column("known_to", sa.BigInteger(), nullable=False),
+        sa.Column("known_from", sa.Integer(), nullable=False),
+        sa.Column("known_to", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint(
             "child_id", "no", "changed_on", "source", "known_from", name=op.f("pk_roster_entry")
         ),
@@ -773,8 +767,8 @@ def upgrade() -> None:
         sa.Column("outside_school", sa.Text(), nullable=False),
         sa.Column("outside_place", sa.Text(), nullable=False),
         sa.Column("cohort", sa.Integer(), nullable=False),
-        sa.Column("known_from", sa.BigInteger(), nullable=False),
-        sa.Column("known_to", sa.BigInteger(), nullable=False),
+        sa.Column("known_from", sa.Integer(), nullable=False),
+        sa.Column("known_to", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("child_id", "valid_from", "known_from", name=op.f("pk_roster_span")),
     )
     with op.batch_alter_table("roster_span", schema=None) as batch_op:
@@ -852,17 +846,17 @@ def upgrade() -> None:
             autoincrement=False,
             nullable=False,
         ),
-        sa.Column("originator_id", sa.String(length=32), nullable=False),
+        sa.Column("act", sa.Integer(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("originator_id", sa.String(length=32), nullable=False),
         sa.Column("topic", sa.String(length=100), nullable=False),
         sa.Column("state", sa.LargeBinary(), nullable=False),
-        sa.Column("act", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("position", name=op.f("pk_stored_event")),
         sa.UniqueConstraint("originator_id", "version", name=op.f("uq_stored_event_originator_id_version")),
         comment="Events: clear JSON, NUL, sealed personal data",
     )
     with op.batch_alter_table("stored_event", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_stored_event_act_position"), ["act", "position"], unique=False)
+        batch_op.create_index(batch_op.f("ix_stored_event_act"), ["act"], unique=False)
 
     op.create_table(
         "transfer_request",
@@ -873,7 +867,7 @@ def upgrade() -> None:
         sa.Column("ended", sa.String(length=20), nullable=False),
         sa.Column("ended_on", sa.String(length=10), nullable=False),
         sa.Column("private", sa.LargeBinary(), nullable=False),
-        sa.Column("known_from", sa.BigInteger(), nullable=False),
+        sa.Column("known_from", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("request_id", name=op.f("pk_transfer_request")),
         comment="A school's asking for a child as typed; child_id is empty when it met nobody",
     )
@@ -901,8 +895,8 @@ def upgrade() -> None:
         sa.Column("opened_on", sa.String(length=10), nullable=False),
         sa.Column("closed_on", sa.String(length=10), nullable=False),
         sa.Column("successor", sa.String(length=40), nullable=False),
-        sa.Column("known_from", sa.BigInteger(), nullable=False),
-        sa.Column("known_to", sa.BigInteger(), nullable=False),
+        sa.Column("known_from", sa.Integer(), nullable=False),
+        sa.Column("known_to", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("unit_id", "known_from", name=op.f("pk_unit")),
     )
     with op.batch_alter_table("unit", schema=None) as batch_op:
@@ -929,8 +923,8 @@ def upgrade() -> None:
         sa.Column("noticed_on", sa.String(length=10), nullable=False),
         sa.Column("explained", sa.String(length=20), nullable=False),
         sa.Column("private", sa.LargeBinary(), nullable=True),
-        sa.Column("known_from", sa.BigInteger(), nullable=False),
-        sa.Column("known_to", sa.BigInteger(), nullable=False),
+        sa.Column("known_from", sa.Integer(), nullable=False),
+        sa.Column("known_to", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("child_id", "known_from", name=op.f("pk_unnamed_child")),
         comment="A child a full roster of its school did not name; explained: where it went, as a person said",
     )
@@ -946,7 +940,7 @@ def upgrade() -> None:
         sa.Column("confirmed_on", sa.String(length=10), nullable=False),
         sa.Column("found", sa.String(length=20), nullable=False),
         sa.Column("private", sa.LargeBinary(), nullable=True),
-        sa.Column("known_from", sa.BigInteger(), nullable=False),
+        sa.Column("known_from", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("child_id", "known_from", name=op.f("pk_village_confirmation")),
         comment="What the village said of a child; the latest row counts",
     )

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, func, select
 
-from casework.domain.values import LOCAL_OPERATOR
+from casework.domain.values import LOCAL_OPERATOR, OPEN
 from casework.importers.outcome import ImportOutcome
 from casework.projections import roster as tables
 from casework.projections.reconcile import reconcile
@@ -87,7 +87,7 @@ class Small(County):
         query = (
             select(s.valid_from, s.school, s.township, s.klass, s.enrolment)
             .join(tables.child, c.child_id == s.child_id)
-            .where(c.student_no == number, s.known_to == 2**62)
+            .where(c.student_no == number, s.known_to == OPEN)
             .order_by(s.valid_from)
         )
         with self.casework.reading() as reading:

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from casework.domain.values import OPEN
 from casework.projections.activity import AID_PAID, activity
 from casework.projections.aid_grants import aid_grant
 from tests.importing.small import Small
@@ -14,7 +15,7 @@ from tests.support.rows import FAR, aid, status
 def paid(county: Small) -> list[tuple[Any, ...]]:
     """(day, fen, programme, school) of the payments believed now."""
     a = activity.c
-    query = select(a.done_on, a.fen, a.detail, a.school).where(a.kind == AID_PAID, a.known_to == 2**62)
+    query = select(a.done_on, a.fen, a.detail, a.school).where(a.kind == AID_PAID, a.known_to == OPEN)
     with county.casework.reading() as reading:
         return sorted(tuple(row) for row in reading.snapshot.conn.execute(query))
 

@@ -246,5 +246,5 @@ def _other(table: Table, name: str, held: Any, data: some.DataObject) -> Any:
         at = data.draw(some.integers(0, len(held) - 1))
         return held[:at] + bytes([held[at] ^ data.draw(some.integers(1, 255))]) + held[at + 1 :]
     if isinstance(held, int):
-        return data.draw(some.integers(0, 2**62).filter(lambda n: n != held))
+        return data.draw(some.integers(0, 2**31 - 1).filter(lambda n: n != held))
     return data.draw(some.text(alphabet="0a字 ", max_size=8).filter(lambda word: word != held))

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
-from casework.domain.values import Actor
+from casework.domain.values import OPEN, Actor
 from casework.projections.reconcile import reconcile
 from casework.projections.roster import child, roster_span
 from tests.support.copied import filled_county
@@ -95,7 +95,7 @@ def standing(county: County, number: str, day: str = "2026-09-03") -> tuple[str,
             s.child_id == number_ids(county)[number],
             s.valid_from <= day,
             s.valid_to > day,
-            s.known_to == 2**62,
+            s.known_to == OPEN,
         )
         row: Any = reading.snapshot.conn.execute(query).one()
     return row.school, row.stage, row.grade, row.klass, row.enrolment
