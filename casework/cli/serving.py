@@ -1,6 +1,7 @@
 """`serve` and `demo`: the web pages, over the county's database or the demo county's."""
 
 import argparse
+import importlib
 import os
 import time
 from contextlib import suppress
@@ -130,6 +131,8 @@ def _serve(
     from granian.log import LogLevels
     from granian.server import Server
 
+    # The processes are forks of this one: what it has read, none of them reads again.
+    importlib.import_module("casework.web")
     settings = Settings.from_env(os.environ)
     shared.clear(settings.figures)
     logs.begin(settings.log_level)

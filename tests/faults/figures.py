@@ -23,7 +23,7 @@ class Figures:
     broken: int = 0
     given_up: int = 0
     imports_hit: int = 0
-    imports_half_written: int = 0
+    imports_writing: int = 0
     imports_done: int = 0
     answered_s: list[float] = field(default_factory=list)
     saved_s: list[float] = field(default_factory=list)
@@ -44,7 +44,7 @@ class Figures:
         yield (
             f"{self.database}: {self.kills} kills in {len(self.seeds)} runs, {self.acknowledged} writes told"
             f" to be saved, {self.broken} requests broken, {self.given_up} given up;"
-            f" {self.imports_hit} imports hit ({self.imports_half_written} half written),"
+            f" {self.imports_hit} imports hit ({self.imports_writing} being written),"
             f" {self.imports_done} imports done"
         )
         yield f"    start to first answer: {_spread(self.answered_s)}"
@@ -55,7 +55,7 @@ class Figures:
 def _spread(seconds: list[float]) -> str:
     if len(seconds) < 2:
         return " ".join(f"{each:.1f} s" for each in seconds)
-    tail = quantiles(seconds, n=20)[-1]
+    tail = quantiles(seconds, n=20, method="inclusive")[-1]
     return f"median {median(seconds):.1f} s, 95 % within {tail:.1f} s, longest {max(seconds):.1f} s"
 
 

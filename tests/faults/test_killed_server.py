@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from casework.projections.import_runs import APPLYING, UNDER_WAY, import_run
+from casework.projections.import_runs import APPLYING, CHECKING, UNDER_WAY, import_run
 from casework.store.database import is_sqlite
 from tests.faults.clients import People
 from tests.faults.figures import Figures
@@ -18,6 +18,9 @@ from tests.soak import seeds
 
 LONGEST_S = 1.5
 MANY = 40
+AT_AN_IMPORT = 0.3
+"""How often the kill waits for an import that is being written: that is over in a moment."""
+_UNTIL_AN_IMPORT_S = 900
 
 
 def killed(
@@ -28,6 +31,7 @@ def killed(
     seed: int,
     most: int = MANY,
     at_once: float = 0.5,
+    at_an_import: float = 0,
     processes: int = 0,
 ) -> Figures:
     """Serves, kills at random moments, serves again; the people end when the last server has come back.
@@ -43,7 +47,11 @@ def killed(
         found = Figures("SQLite" if is_sqlite(site.engine) else "PostgreSQL", seeds=[seed])
         for _ in range(kills):
             people.wait_for(chance.randrange(3, most))
-            time.sleep(chance.uniform(0, LONGEST_S))
+            if chance.random() < at_an_import:
+                wait_for_an_import(site)
+                time.sleep(chance.uniform(0, LONGEST_S / 10))
+            else:
+                time.sleep(chance.uniform(0, LONGEST_S))
             site.kill()
             sound(site)
             note_imports_hit(site, found)
@@ -64,12 +72,26 @@ def killed(
     return found
 
 
-def note_imports_hit(site: FaultSite, found: Figures) -> None:
-    """How many imports were under way when the kill came, and how many had written some of their rows."""
+def states_under_way(site: FaultSite) -> list[str]:
+    """Of each import that has not ended and waits for nobody, what it is at."""
     with site.engine.connect() as conn:
-        for run in conn.execute(select(import_run).where(import_run.c.state.in_(UNDER_WAY))):
-            found.imports_hit += 1
-            found.imports_half_written += run.state == APPLYING and 0 < run.rows_done < run.rows_total
+        asked = select(import_run.c.state).where(import_run.c.state.in_(UNDER_WAY))
+        return list(conn.scalars(asked))
+
+
+def wait_for_an_import(site: FaultSite) -> None:
+    """Until one is being written."""
+    patience = time.monotonic() + _UNTIL_AN_IMPORT_S
+    while APPLYING not in states_under_way(site):
+        assert time.monotonic() < patience, "no import gets so far as to be written"
+        time.sleep(0.01)
+
+
+def note_imports_hit(site: FaultSite, found: Figures) -> None:
+    """How many imports were under way when the kill came, and how many of them were being written."""
+    hit = states_under_way(site)
+    found.imports_hit += len(hit)
+    found.imports_writing += sum(state in (CHECKING, APPLYING) for state in hit)
 
 
 def test_a_killed_server_loses_nothing_acknowledged_and_writes_nothing_twice(
@@ -86,5 +108,7 @@ def test_a_killed_server_loses_nothing_acknowledged_and_writes_nothing_twice(
 def test_a_server_killed_again_and_again_loses_nothing(
     database_url: str, tmp_path: Path, seed: int, record_property: Callable[[str, object], None]
 ):
-    found = killed(database_url, tmp_path, kills=10, seed=seed, processes=(0, 1, 2)[seed % 3])
+    found = killed(
+        database_url, tmp_path, kills=10, seed=seed, at_an_import=AT_AN_IMPORT, processes=(0, 1, 2)[seed % 3]
+    )
     record_property(*found.noted())
