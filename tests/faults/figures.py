@@ -14,8 +14,11 @@ NAME = "killed servers"
 
 @dataclass
 class Figures:
-    """Of one test; added up, of many. Times in seconds: from a start to the first answer, and to the
-    first write that is told to be saved."""
+    """Of one test; added up, of many.
+
+    `answered_s`, `saved_s`: seconds from a start to the first answer, to the first write told to be saved.
+    `hit`: whoever worked on the imports that were hit.
+    """
 
     database: str
     kills: int = 0
@@ -28,6 +31,7 @@ class Figures:
     answered_s: list[float] = field(default_factory=list)
     saved_s: list[float] = field(default_factory=list)
     seeds: list[int] = field(default_factory=list)
+    hit: list[str] = field(default_factory=list)
 
     def noted(self) -> tuple[str, str]:
         """As a property of the test's report."""

@@ -2,12 +2,14 @@
 
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import select
 
+from casework.projections.import_queue import MOST_ATTEMPTS
 from casework.projections.import_runs import APPLYING, CHECKING, UNDER_WAY, import_run
 from casework.store.database import is_sqlite
 from tests.faults.clients import People
@@ -47,11 +49,7 @@ def killed(
         found = Figures("SQLite" if is_sqlite(site.engine) else "PostgreSQL", seeds=[seed])
         for _ in range(kills):
             people.wait_for(chance.randrange(3, most))
-            if chance.random() < at_an_import:
-                wait_for_an_import(site)
-                time.sleep(chance.uniform(0, LONGEST_S / 10))
-            else:
-                time.sleep(chance.uniform(0, LONGEST_S))
+            moment_to_kill(site, chance, found, at_an_import)
             site.kill()
             sound(site)
             note_imports_hit(site, found)
@@ -72,26 +70,47 @@ def killed(
     return found
 
 
-def states_under_way(site: FaultSite) -> list[str]:
-    """Of each import that has not ended and waits for nobody, what it is at."""
+def imports_under_way(site: FaultSite) -> Sequence[Any]:
+    """Each import that has not ended and waits for nobody: what it is at, who works on it, for which time."""
+    run = import_run.c
+    asked = select(run.state, run.lease_owner, run.attempts).where(run.state.in_(UNDER_WAY))
     with site.engine.connect() as conn:
-        asked = select(import_run.c.state).where(import_run.c.state.in_(UNDER_WAY))
-        return list(conn.scalars(asked))
+        return conn.execute(asked).all()
 
 
-def wait_for_an_import(site: FaultSite) -> None:
-    """Until one is being written."""
+def wait_until(site: FaultSite, true: Callable[[Sequence[Any]], bool], otherwise: str) -> None:
+    """Until the imports are so. Raises with these words when they never are."""
     patience = time.monotonic() + _UNTIL_AN_IMPORT_S
-    while APPLYING not in states_under_way(site):
-        assert time.monotonic() < patience, "no import gets so far as to be written"
+    while not true(imports_under_way(site)):
+        assert time.monotonic() < patience, otherwise
         time.sleep(0.01)
 
 
+def moment_to_kill(site: FaultSite, chance: random.Random, found: Figures, at_an_import: float) -> None:
+    """Comes at random, or while an import is being written.
+
+    What was interrupted five times is given up by design, so the same import is not hit that often.
+    """
+    if chance.random() < at_an_import:
+        wait_until(
+            site,
+            lambda runs: any(run.state == APPLYING and run.lease_owner not in found.hit for run in runs),
+            "no import gets so far as to be written",
+        )
+        time.sleep(chance.uniform(0, LONGEST_S / 10))
+    else:
+        time.sleep(chance.uniform(0, LONGEST_S))
+    spared = MOST_ATTEMPTS - 1
+    wait_until(site, lambda runs: all(run.attempts < spared for run in runs), "an import does not go on")
+
+
 def note_imports_hit(site: FaultSite, found: Figures) -> None:
-    """How many imports were under way when the kill came, and how many of them were being written."""
-    hit = states_under_way(site)
-    found.imports_hit += len(hit)
-    found.imports_writing += sum(state in (CHECKING, APPLYING) for state in hit)
+    """Those that the kill took from whoever worked on them, and how many of them were being written."""
+    for run in imports_under_way(site):
+        if run.lease_owner and run.lease_owner not in found.hit:
+            found.hit.append(run.lease_owner)
+            found.imports_hit += 1
+            found.imports_writing += run.state in (CHECKING, APPLYING)
 
 
 def test_a_killed_server_loses_nothing_acknowledged_and_writes_nothing_twice(
