@@ -5,6 +5,7 @@ what came of it; a record is corrected or voided with a reason, and the level ab
 """
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any, NamedTuple
 from uuid import UUID, uuid5
 
@@ -18,6 +19,7 @@ DutyName = tuple[str, Day]
 """Rule and due day."""
 
 
+@lru_cache(10_000)
 def unit_duties_id(unit: str) -> UUID:
     """The aggregate's id: one a unit."""
     return uuid5(_NAMESPACE, unit)

@@ -34,6 +34,8 @@ class Rising:
         self._conn, self._k, self._reference, self._on = conn, k, reference, on
         self._rooms: dict[str, Row[Any]] = {}
         self._climbed: set[Place] = set()
+        self._upward: dict[tuple[str, str], Sequence[Role]] = {}
+        self._over: dict[tuple[str, Day], tuple[bool, bool]] = {}
         self._standing: dict[Place, list[Line]] = {}
         self._shown: dict[Likeness, list[Line]] = {}
         self._of_children: dict[tuple[str, str], str] = {}
@@ -45,14 +47,28 @@ class Rising:
         children = {line.case for line in lines if self._child_of(line)} - self._rooms.keys()
         self._rooms.update(places_on(self._conn, self._k, children, self._on))
         new = {self._place(line): line for line in lines}
-        seats = [seat for place, line in new.items() if self._is_new(place) for seat in self._climb(line)]
-        self.holders.learn([*lines, *seats])
+        for place in new.keys() & self._climbed:
+            del new[place]
+        self._climbed.update(new)
+        classes: list[Line] = []
+        units: set[str] = set()
+        for line in new.values():
+            roles = self._roles_above(line)
+            levels = {role.level for role in roles}
+            units.update(unit_at_level(self._reference.units, level, line) for level in levels)
+            led = (role for role in roles if role.level == _CLASSED)
+            classes += [seat for role in led for seat in self._seat(line, role)]
+        self.holders.learn([*lines, *classes], units - {""})
 
-    def _is_new(self, place: Place) -> bool:
-        """Whether no line of the same place has been climbed from before."""
-        known = place in self._climbed
-        self._climbed.add(place)
-        return not known
+    def _roles_above(self, line: Line) -> Sequence[Role]:
+        """All roles above a line's, however far up."""
+        named = line.policy, line.role
+        if named not in self._upward:
+            policy = self._reference.duties(line.begins)
+            names = set() if line.role == ISSUER else _upwards(policy, policy.role(line.role))
+            names.add(policy.escalation.top)
+            self._upward[named] = [policy.role(name) for name in sorted(names)]
+        return self._upward[named]
 
     def _place(self, line: Line) -> Place:
         """What the places above follow from: they are the same for all duties of one place."""
@@ -66,11 +82,18 @@ class Rising:
 
     def likeness(self, line: Line) -> Likeness:
         """What decides to whom above a line is shown: the same for lines that are alike in it."""
-        policy = self._reference.duties(line.begins)
-        over = days_between(line.due_day, self._on) if line.due_day < self._on else 0
-        late = bool(over and over >= policy.escalation.after_days)
-        later = bool(over and over >= policy.escalation.top_after_days)
-        return self._place(line), late, later, not self.holders.of(line)
+        return self._place(line), *self._overdue(line), not self.holders.of(line)
+
+    def _overdue(self, line: Line) -> tuple[bool, bool]:
+        """Whether long enough for the level above, and for the top."""
+        if line.due_day >= self._on:
+            return False, False
+        known = self._over.get((line.policy, line.due_day))
+        if known is None:
+            after, over = self._reference.duties(line.begins).escalation, days_between(line.due_day, self._on)
+            known = over >= after.after_days, over >= after.top_after_days
+            self._over[line.policy, line.due_day] = known
+        return known
 
     def above(self, line: Line) -> list[Line]:
         """The duty as each role directly above would hold it today."""
@@ -126,13 +149,6 @@ class Rising:
     def _top(self, line: Line, policy: DutyPolicy) -> Iterator[Line]:
         if line.role != policy.escalation.top:
             yield from self._seat(line, policy.role(policy.escalation.top))
-
-    def _climb(self, line: Line) -> Iterator[Line]:
-        policy = self._reference.duties(line.begins)
-        yield from self._top(line, policy)
-        for seat in self.above(line):
-            yield seat
-            yield from self._climb(seat)
 
     def _seat(self, line: Line, role: Role) -> Iterator[Line]:
         unit = unit_at_level(self._reference.units, role.level, line)

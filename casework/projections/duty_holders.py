@@ -62,10 +62,10 @@ class Holders:
         self._told: dict[tuple[object, ...], list[Holder]] = {}
         self.learn(lines)
 
-    def learn(self, lines: Sequence[Line]) -> None:
-        """Reads what further lines need; a unit is read once."""
+    def learn(self, lines: Sequence[Line], above: Iterable[str] = ()) -> None:
+        """Reads what further lines need, and who is in post at the units `above`; a unit is read once."""
         conn, k = self._conn, self._k
-        units = {line.unit for line in lines if line.unit} - self._read
+        units = {*above, *(line.unit for line in lines if line.unit)} - self._read
         if units:
             posts = _posts(conn, k, units)
             for (unit, _), held in posts.items():

@@ -6,6 +6,7 @@ at. A line carries no person: holders are joined by `duty_holders`.
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, NamedTuple, Protocol
 
 from sqlalchemy import Connection, Row, and_, bindparam, or_, select
@@ -17,10 +18,11 @@ from casework.domain.permissions import reach_of
 from casework.domain.unit_duty import unit_duties_id
 from casework.domain.units import COUNTY, SCHOOL, TOWNSHIPS, Units
 from casework.domain.values import Day
-from casework.projections.bitemporal import believed_at
+from casework.projections.bitemporal import believed, believed_at
 from casework.projections.case_span import LEFT_COUNTY, case_span
 from casework.projections.duty_rows import duty, duty_excuse
 from casework.projections.reference import Reference
+from casework.store.lookup import Lookup
 
 _d, _s = duty.c, case_span.c
 AT_ONCE = 500
@@ -223,6 +225,7 @@ class ScopeOfCases:
         return frozenset()
 
 
+@lru_cache(512)
 def scope_of(units: Units, code: str) -> ScopeOfUnits:
     """A unit and all below it, the schools that lie in a township included."""
     unit = units.get(code)
@@ -313,17 +316,16 @@ def _window(window: Window) -> Iterator[ColumnElement[bool]]:
         yield or_(day == "", day > window.on)
 
 
+# Made once: every queue asks.
+_e = duty_excuse.c
+_EXCUSES = Lookup(select(_e.case_id, _e.duty_key, _e.excused_on).where(*believed(duty_excuse)), _e.case_id)
+
+
 def with_excuses(conn: Connection, k: int, lines: Iterable[Line]) -> list[Line]:
     """The lines with the day on which the level above excused them."""
     told = list(lines)
-    excused: dict[tuple[str, str], Day] = {}
     cases = sorted({line.case for line in told if line.case})
-    e = duty_excuse.c
-    for start in range(0, len(cases), AT_ONCE):
-        query = select(e.case_id, e.duty_key, e.excused_on).where(
-            *believed_at(duty_excuse, k), e.case_id.in_(cases[start : start + AT_ONCE])
-        )
-        excused.update({(row.case_id, row.duty_key): row.excused_on for row in conn.execute(query)})
+    excused = {(case, key): day for case, key, day in _EXCUSES.rows(conn, cases, k=k)}
     if not excused:
         return told
     return [

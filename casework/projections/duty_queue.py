@@ -9,9 +9,8 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from heapq import merge
-from itertools import islice
-
-from sqlalchemy import and_, or_, select
+from itertools import chain, islice
+from typing import Any
 
 from casework.domain.duty_policy import ISSUER, PERIODS, DutyPolicy, Rule
 from casework.domain.permissions import Reach
@@ -27,20 +26,33 @@ from casework.projections.duty_lines import (
     ScopeOfCases,
     ScopeOfUnits,
     Window,
-    line_of,
     scope_of,
     with_excuses,
 )
 from casework.projections.duty_periods import period_lines
-from casework.projections.duty_rows import ENDING, duty
 from casework.projections.duty_units import undone_lines
 from casework.projections.duty_vacant import vacant_units
-from casework.projections.duty_walk import EVERY_DAY, START, Days, Key, Stretch, Walk, key_of
+from casework.projections.duty_walk import (
+    EVERY_DAY,
+    START,
+    Days,
+    Key,
+    Keyed,
+    Stretch,
+    Walk,
+    in_order,
+    key_of,
+)
 from casework.projections.reference import Reference
 from casework.store.snapshot import Snapshot
 
-_d = duty.c
-_BATCH = 100
+_OWN, _OTHERS = 100, 64
+"""Lines judged at a time: what others owe is looked through, not counted to the end."""
+_INSIDE = ("class", "guardian", "helper")
+
+Wanted = Callable[[DutyPolicy, Rule], bool]
+Batches = Iterator[list[Line]]
+Learn = Callable[[Sequence[Line]], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,49 +91,56 @@ class Queue:
     ) -> None:
         self._snapshot, self._reference, self._seat, self._today = snapshot, reference, seat, today
         self._rule = rule
+        self._lower: dict[str, dict[str, bool]] = {}
 
     def mine(self, days: Days = EVERY_DAY, after: Key = START) -> Iterator[Owed]:
         """What the seat owes, by due day; from the key `after` on."""
-        walked = [walk.lines(days, after) for walk in self._own_walks]
-        listed = _listed([*self._ending, *self._computed], days, after)
-        for batch in _batches(merge(*walked, listed, key=key_of)):
-            yield from self._held(batch)
+        return self._held(_learned(self._owed(days, after), self._holders.learn))
 
     def mine_of(self, parts: Sequence[Days], most: int) -> list[list[Owed]]:
         """The first of what the seat owes in each of some stretches of days."""
         for walk in self._own_walks:
             walk.read_ahead(parts)
-        return [list(islice(self.mine(days), most)) for days in parts]
+        begun = _begun((self._owed(days, START) for days in parts), self._holders.learn)
+        return [list(islice(self._held(batches), most)) for batches in begun]
 
     def others(self, days: Days = EVERY_DAY, after: Key = START) -> Iterator[Risen]:
         """What others below owe and this seat is shown: nobody holds it, or it is overdue for days."""
-        walked = [walk.lines(days, after) for walk in self._walks_below]
-        listed = _listed(self._computed_below, days, after)
-        last: Key = START
-        for batch in _batches(merge(*walked, listed, key=key_of)):
-            rising = self._rising
-            rising.learn(batch)
-            for line in batch:
-                key = key_of(line)
-                if key > last:
-                    last = key
-                    shown, direct = self._verdict(line)
-                    if shown:
-                        yield Risen(line, tuple(rising.holders.of(line)), direct)
+        return self._shown(_learned(self._owed_below(days, after), self._rising.learn))
 
     def others_of(self, parts: Sequence[Days], most: int) -> list[list[Risen]]:
         """The first of what others owe in each of some stretches of days."""
         for walk in self._walks_below:
             walk.read_ahead(parts)
-        return [list(islice(self.others(days), most)) for days in parts]
+        begun = _begun((self._owed_below(days, START) for days in parts), self._rising.learn)
+        return [list(islice(self._shown(batches), most)) for batches in begun]
 
-    def _held(self, batch: list[Line]) -> Iterator[Owed]:
-        """Those of a batch that the seat's person holds: today, or on the due day."""
-        self._holders.learn(batch)
-        for line in batch:
-            owned = self._holds(line)
-            if owned or (line.due_day < self._today and self._holds(line._replace(due_day=self._today))):
-                yield Owed(line, inherited=not owned)
+    def _owed(self, days: Days, after: Key) -> Batches:
+        walked = [walk.lines(days, after) for walk in self._own_walks]
+        return _batches(merge(*walked, _listed(self._own_listed, days, after)), _OWN)
+
+    def _owed_below(self, days: Days, after: Key) -> Batches:
+        walked = [walk.lines(days, after) for walk in self._walks_below]
+        return _batches(merge(*walked, _listed(self._listed_below, days, after)), _OTHERS)
+
+    def _held(self, batches: Batches) -> Iterator[Owed]:
+        """Those that the seat's person holds: today, or on the due day."""
+        for batch in batches:
+            for line in batch:
+                owned = self._holds(line)
+                if owned or (line.due_day < self._today and self._holds(line._replace(due_day=self._today))):
+                    yield Owed(line, inherited=not owned)
+
+    def _shown(self, batches: Batches) -> Iterator[Risen]:
+        """Those that this person is shown, each once: a line late at a vacant place is walked twice."""
+        last: Line | None = None
+        for batch in batches:
+            for line in batch:
+                if last is None or key_of(line) != key_of(last):
+                    last = line
+                    shown, direct = self._verdict(line)
+                    if shown:
+                        yield Risen(line, tuple(self._rising.holders.of(line)), direct)
 
     def _holds(self, line: Line) -> bool:
         by_name = self._level(line) == "helper"
@@ -169,7 +188,7 @@ class Queue:
         unit = self._reference.units.get(self._seat.unit)
         whole = unit is not None and unit.kind == COUNTY
         walks = [
-            self._walk(duty_walk.COUNTY, [self._seat.unit], self._late)
+            self._walk(duty_walk.COUNTY, [self._seat.unit], self._late, at_once=_OTHERS)
             if whole
             else self._walk_at(self._below.units, self._late)
         ]
@@ -178,25 +197,24 @@ class Queue:
         return walks
 
     def _walk_at(self, units: Collection[str], stretches: Sequence[Stretch]) -> Walk:
-        return self._walk(duty_walk.UNITS if len(units) > 1 else duty_walk.UNIT, units, stretches)
+        where = duty_walk.UNITS if len(units) > 1 else duty_walk.UNIT
+        return self._walk(where, units, stretches, at_once=_OTHERS)
 
-    def _walk(
-        self, where: str, places: Collection[str], stretches: Sequence[Stretch], rooms: Sequence[str] = ()
-    ) -> Walk:
-        return Walk(self._snapshot, self._reference, self._today, where, places, stretches, rooms)
+    def _walk(self, where: str, places: Collection[str], stretches: Sequence[Stretch], **kept: Any) -> Walk:
+        return Walk(self._snapshot, self._reference, self._today, where, places, stretches, **kept)
 
     @cached_property
-    def _ending(self) -> list[Line]:
-        """Those of the seat's unit whose condition stops tomorrow or later: still owed today."""
-        ruled = [
-            and_(_d.rule.in_(each.rules), _d.begins >= each.since, _d.begins < each.until)
-            for each in self._stretches(self._owes)
-        ]
-        if not ruled:
-            return []
-        here = _d.unit == self._seat.unit, _d.stopped_on > self._today, _d.begins <= self._today
-        rows = self._snapshot.conn.execute(select(duty).where(ENDING, *here, or_(*ruled)))
-        return self._still_asked(line_of(row, self._reference) for row in rows)
+    def _own_listed(self) -> list[Keyed]:
+        """What is not walked of the seat's own, in order."""
+        ending = duty_walk.ending(
+            self._snapshot, self._reference, self._today, self._seat.unit, self._stretches(self._owes)
+        )
+        return in_order(self._still_asked([*ending, *self._computed]))
+
+    @cached_property
+    def _listed_below(self) -> list[Keyed]:
+        """What is not walked of others, in order."""
+        return in_order(self._still_asked(self._computed_below))
 
     def _still_asked(self, lines: Iterable[Line]) -> list[Line]:
         """Without those excused, each as it stands today."""
@@ -207,7 +225,7 @@ class Queue:
             if line.pending(self._today) and self._rule in ("", line.rule)
         ]
 
-    @cached_property
+    @property
     def _computed(self) -> list[Line]:
         """What comes round at the seat's unit, for children helped by name, and the unit's own duties."""
         snapshot, window = self._snapshot, Window(self._today)
@@ -222,10 +240,9 @@ class Queue:
                 snapshot, self._reference, theirs, window, lambda rule: _by_name(policy, rule)
             )
         own = undone_lines(snapshot, self._reference, here, self._today)
-        found += [line for line in own if self._owes_own(line)]
-        return self._still_asked(found)
+        return [*found, *(line for line in own if self._owes_own(line))]
 
-    @cached_property
+    @property
     def _computed_below(self) -> list[Line]:
         """What comes round at vacant places below, and what units below have not done of their own."""
         policy = self._reference.duties(self._today)
@@ -235,8 +252,7 @@ class Queue:
             found += period_lines(
                 self._snapshot, self._reference, places, window, lambda rule: self._is_below(policy, rule)
             )
-        found += undone_lines(self._snapshot, self._reference, self._below, self._today)
-        return self._still_asked(found)
+        return [*found, *undone_lines(self._snapshot, self._reference, self._below, self._today)]
 
     def _owes(self, policy: DutyPolicy, rule: Rule) -> bool:
         """Whether the seat's post answers for a rule at its unit."""
@@ -251,9 +267,9 @@ class Queue:
         return self._seat.post in (line.posts or policy.role(line.role).posts)
 
     def _is_below(self, policy: DutyPolicy, rule: Rule) -> bool:
-        return rule.role == ISSUER or rule.role in below(policy, roles_of(policy, self._seat.post))
+        return rule.role == ISSUER or rule.role in self._roles_below(policy)
 
-    def _stretches(self, wanted: "Wanted") -> list[Stretch]:
+    def _stretches(self, wanted: Wanted) -> list[Stretch]:
         """The wanted rules of duties that arise once, by the days on which a policy begins them."""
         found = []
         for since, until, policy in self._reference.duty_policies():
@@ -273,8 +289,14 @@ class Queue:
         return near + [each._replace(last=later) for each in self._stretches(self._is_below)]
 
     def _is_direct(self, policy: DutyPolicy, rule: Rule) -> bool:
-        direct = below(policy, roles_of(policy, self._seat.post))
+        direct = self._roles_below(policy)
         return bool(direct) and (rule.role == ISSUER or direct.get(rule.role, False))
+
+    def _roles_below(self, policy: DutyPolicy) -> dict[str, bool]:
+        """The roles below the seat's: name → whether directly."""
+        if policy.version not in self._lower:
+            self._lower[policy.version] = below(policy, roles_of(policy, self._seat.post))
+        return self._lower[policy.version]
 
     @cached_property
     def _rooms(self) -> list[str]:
@@ -296,7 +318,7 @@ class Queue:
     def _vacant(self) -> frozenset[str]:
         """Units below where a place of the chain is vacant, and the seat's own where classes may be."""
         policy = self._reference.duties(self._today)
-        lower = below(policy, roles_of(policy, self._seat.post))
+        lower = self._roles_below(policy)
         used = {rule.role for rule in policy.rules} | {rule.role for rule in policy.unit_rules}
         roles = [policy.role(name) for name in lower if name in used]
         inner = (
@@ -321,18 +343,28 @@ class Queue:
         return self._reference.duties(line.begins).role(line.role).level if line.role != ISSUER else ""
 
 
-_INSIDE = ("class", "guardian", "helper")
-Wanted = Callable[[DutyPolicy, Rule], bool]
-
-
 def _by_name(policy: DutyPolicy, rule: Rule) -> bool:
     return rule.role != ISSUER and policy.role(rule.role).level == "helper"
 
 
-def _listed(lines: Iterable[Line], days: Days, after: Key) -> Iterator[Line]:
-    return (line for line in sorted(lines, key=key_of) if days.takes(line) and key_of(line) > after)
+def _listed(keyed: Iterable[Keyed], days: Days, after: Key) -> Iterator[Keyed]:
+    return ((key, line) for key, line in keyed if days.takes(line) and key > after)
 
 
-def _batches(lines: Iterator[Line]) -> Iterator[list[Line]]:
-    while batch := list(islice(lines, _BATCH)):
+def _batches(keyed: Iterator[Keyed], size: int) -> Batches:
+    while batch := [line for _, line in islice(keyed, size)]:
         yield batch
+
+
+def _learned(batches: Batches, learn: Learn) -> Batches:
+    for batch in batches:
+        learn(batch)
+        yield batch
+
+
+def _begun(parts: Iterable[Batches], learn: Learn) -> list[Batches]:
+    """The batches of some queues; what all of them begin with is learned at once."""
+    waiting = list(parts)
+    first = [next(batches, []) for batches in waiting]
+    learn([line for batch in first for line in batch])
+    return [chain([batch], _learned(batches, learn)) for batch, batches in zip(first, waiting, strict=True)]

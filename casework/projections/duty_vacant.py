@@ -2,13 +2,14 @@
 
 from collections.abc import Collection, Sequence
 
-from sqlalchemy import Connection, or_, select
+from sqlalchemy import BindParameter, Connection, String, bindparam, or_, select
 
 from casework.domain.duty_policy import Role
 from casework.domain.units import COUNTY, SCHOOL, TOWNSHIPS, VILLAGE, Units
 from casework.domain.values import Day
-from casework.projections.bitemporal import believed_at
+from casework.projections.bitemporal import believed
 from casework.projections.registers import posting
+from casework.store.lookup import Lookup
 
 KINDS: dict[str, Sequence[str]] = {
     "school": (SCHOOL,),
@@ -18,8 +19,18 @@ KINDS: dict[str, Sequence[str]] = {
 }
 """Level of a role → the kinds of unit it is held at."""
 
-_AT_ONCE = 500
 _p = posting.c
+_DAY: BindParameter[Day] = bindparam("day", type_=String)
+# Made once: every look at what others owe asks.
+_HELD = Lookup(
+    select(_p.unit, _p.post).where(
+        *believed(posting),
+        _p.post.in_(bindparam("posts", expanding=True)),
+        _p.since <= _DAY,
+        or_(_p.until == "", _p.until >= _DAY),
+    ),
+    _p.unit,
+)
 
 
 def vacant_units(
@@ -40,13 +51,6 @@ def vacant_units(
 
 
 def _held(
-    conn: Connection, k: int, codes: Collection[str], posts: Sequence[str], day: Day
+    conn: Connection, k: int, codes: Collection[str], posts: list[str], day: Day
 ) -> set[tuple[str, str]]:
-    query = select(_p.unit, _p.post).where(
-        *believed_at(posting, k), _p.post.in_(posts), _p.since <= day, or_(_p.until == "", _p.until >= day)
-    )
-    wanted, found = sorted(codes), set()
-    for start in range(0, len(wanted), _AT_ONCE):
-        rows = conn.execute(query.where(_p.unit.in_(wanted[start : start + _AT_ONCE])))
-        found |= {(row.unit, row.post) for row in rows}
-    return found
+    return {(unit, post) for unit, post in _HELD.rows(conn, sorted(codes), k=k, posts=posts, day=day)}

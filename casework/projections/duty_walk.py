@@ -8,8 +8,6 @@ statement.
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import groupby
-from operator import itemgetter
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
@@ -32,13 +30,12 @@ from sqlalchemy import (
 from casework.domain.duty import EXCUSED, state_of
 from casework.domain.duty_policy import ISSUER
 from casework.domain.values import FOREVER, SINCE_EVER, Day
-from casework.projections.duty_lines import AT_ONCE, Line, head_of, posts_of
-from casework.projections.duty_rows import PENDING, duty, duty_excuse
+from casework.projections.duty_lines import AT_ONCE, Line, head_of, line_of, posts_of
+from casework.projections.duty_rows import ENDING, PENDING, duty, duty_excuse
 from casework.projections.reference import Reference
 from casework.store.snapshot import Snapshot
 
 _d = duty.c
-_BATCH = 100
 _ORDER = ("due_day", "case_id", "no", "seq", "rule")
 _COLUMNS = (
     *("rule", "policy", "role", "unit", "case_id", "begins", "due_day", "grade", "klass"),
@@ -46,6 +43,7 @@ _COLUMNS = (
 )
 
 Key = tuple[str, str, int, int, str, str]
+Keyed = tuple[Key, Line]
 START: Key = ("", "", 0, 0, "", "")
 UNIT, UNITS, CASES, COUNTY = "unit", "units", "case_id", "county"
 """Where: at one unit, at some, about some children, about the children of a county."""
@@ -80,10 +78,15 @@ def key_of(line: Line) -> Key:
     return line.due_day, line.case, line.no, line.seq, line.rule, line.begins
 
 
+def in_order(lines: Iterable[Line]) -> list[Keyed]:
+    """Lines with their keys, as a queue shows them."""
+    return sorted((key_of(line), line) for line in lines)
+
+
 class Walk:
     """The pending duties of some rules at some place, begun by today; those excused are left out.
 
-    `rooms`: of these classes, or of none.
+    `rooms`: of these classes, or of none. `at_once`: how many lines are read at a time.
     """
 
     def __init__(
@@ -95,41 +98,40 @@ class Walk:
         places: Iterable[str],
         stretches: Sequence[Stretch],
         rooms: Sequence[str] = (),
+        at_once: int = 100,
     ) -> None:
         self._snapshot, self._reference, self._today = snapshot, reference, today
+        self._at_once = at_once
         self._where, self._rooms = where, bool(rooms)
         self._n = len(stretches)
-        self._bound: dict[str, Any] = {"k": snapshot.k, "today": today, "most": _BATCH}
+        self._bound: dict[str, Any] = {"k": snapshot.k, "today": today, "most": at_once, **_bound(stretches)}
         self._bound |= {"rooms": list(rooms)} if rooms else {}
         chosen = sorted(places)[:AT_ONCE]
         self._bound["places"] = chosen if where in (UNITS, CASES) else chosen[0]
-        for at, each in enumerate(stretches):
-            named = zip(("rules", "since", "until", "late"), (list(each.rules), *each[1:]), strict=True)
-            self._bound |= {f"{name}{at}": value for name, value in named}
         self._posts: dict[tuple[str, Day], tuple[str, ...]] = {}
-        self._ahead: dict[Days, list[Line]] = {}
+        self._ahead: dict[Days, list[Keyed]] = {}
 
     def read_ahead(self, parts: Sequence[Days]) -> None:
         """Reads the first batch of each of these stretches of days, all at once."""
         self._ahead = {part: [] for part in parts}
         if self._n:
-            for at, lines in groupby(self._read(parts, START), key=itemgetter(0)):
-                self._ahead[parts[at]] = [line for _, line in lines]
+            for at, key, line in self._read(parts, START):
+                self._ahead[parts[at]].append((key, line))
 
-    def lines(self, days: Days, after: Key) -> Iterator[Line]:
+    def lines(self, days: Days, after: Key) -> Iterator[Keyed]:
         """Those that fall due in some days, from a key on."""
         if not self._n:
             return
         batch = self._ahead.get(days) if after == START else None
         if batch is None:
-            batch = [line for _, line in self._read([days], after)]
+            batch = [(key, line) for _, key, line in self._read([days], after)]
         while batch:
-            yield from (line for line in batch if line.state != EXCUSED)
-            if len(batch) < _BATCH:
+            yield from (keyed for keyed in batch if keyed[1].state != EXCUSED)
+            if len(batch) < self._at_once:
                 return
-            batch = [line for _, line in self._read([days], key_of(batch[-1]))]
+            batch = [(key, line) for _, key, line in self._read([days], batch[-1][0])]
 
-    def _read(self, parts: Sequence[Days], after: Key) -> list[tuple[int, Line]]:
+    def _read(self, parts: Sequence[Days], after: Key) -> list[tuple[int, Key, Line]]:
         """The lines of each part in order, numbered by part; those excused too."""
         bound = dict(self._bound)
         for at, days in enumerate(parts):
@@ -139,9 +141,8 @@ class Walk:
             bound |= {f"after_{name}": value for name, value in zip(_ORDER, after[:5], strict=True)}
         query = _statement(self._where, self._n, self._rooms, len(parts), further)
         rows = self._snapshot.conn.execute(query, bound).all()
-        found = [(part, self._line(*values)) for part, *values in rows]
-        found.sort(key=_in_order)
-        return found
+        lines = ((part, self._line(*values)) for part, *values in rows)
+        return sorted((part, key_of(line), line) for part, line in lines)
 
     def _line(
         self,
@@ -190,8 +191,31 @@ class Walk:
         )
 
 
-def _in_order(numbered: tuple[int, Line]) -> tuple[int, Key]:
-    return numbered[0], key_of(numbered[1])
+def ending(
+    snapshot: Snapshot, reference: Reference, today: Day, unit: str, stretches: Sequence[Stretch]
+) -> list[Line]:
+    """The duties of a unit whose condition stops tomorrow or later: still owed today. Few; excused too."""
+    if not stretches:
+        return []
+    bound = {"unit": unit, "today": today, **_bound(stretches)}
+    rows = snapshot.conn.execute(_ending(len(stretches)), bound)
+    return [line_of(row, reference) for row in rows]
+
+
+@lru_cache(64)
+def _ending(stretches: int) -> Select[Any]:
+    today = bindparam("today", type_=String)
+    here = _d.unit == bindparam("unit"), _d.stopped_on > today, _d.begins <= today
+    return select(duty).where(ENDING, *here, _ruled(_d, stretches))
+
+
+def _bound(stretches: Sequence[Stretch]) -> dict[str, Any]:
+    names = ("rules", "since", "until", "late")
+    return {
+        f"{name}{at}": value
+        for at, each in enumerate(stretches)
+        for name, value in zip(names, (list(each.rules), *each[1:]), strict=True)
+    }
 
 
 @lru_cache(256)

@@ -3,16 +3,25 @@
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from sqlalchemy import BigInteger, Column, Connection, Integer, PrimaryKeyConstraint, String, Table, select
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Connection,
+    Integer,
+    PrimaryKeyConstraint,
+    String,
+    Table,
+    bindparam,
+    select,
+)
 
 from casework.domain.unit_duty import unit_duties_id
 from casework.domain.values import Day
-from casework.projections.bitemporal import believed_at
+from casework.projections.bitemporal import believed
 from casework.projections.versions import Values, Versions
 from casework.store.history import Recorded
+from casework.store.lookup import Lookup
 from casework.store.schema import metadata
-
-_AT_ONCE = 500
 
 unit_duty = Table(
     "unit_duty",
@@ -76,12 +85,19 @@ def kept_of(
 ) -> dict[tuple[str, str, Day], Kept]:
     """(unit, rule, due day) → what is recorded, for duties of these units that fall due in [first, last]."""
     files = {unit_duties_id(unit).hex: unit for unit in units}
-    wanted, found = sorted(files), {}
-    columns = (_d.file_id, _d.rule, _d.due_day, _d.done_on, _d.no, _d.figure, _d.excused_on)
-    query = select(*columns).where(
-        *believed_at(unit_duty, k), _d.rule.in_(sorted(set(rules))), _d.due_day.between(first, last)
-    )
-    for start in range(0, len(wanted), _AT_ONCE):
-        for row in conn.execute(query.where(_d.file_id.in_(wanted[start : start + _AT_ONCE]))):
-            found[files[row.file_id], row.rule, row.due_day] = Kept(*row[3:])
-    return found
+    asked = {"k": k, "rules": sorted(set(rules)), "first": first, "last": last}
+    return {
+        (files[file], rule, due_day): Kept(*kept)
+        for file, rule, due_day, *kept in _KEPT.rows(conn, sorted(files), **asked)
+    }
+
+
+# Made once: every queue asks.
+_KEPT = Lookup(
+    select(_d.file_id, _d.rule, _d.due_day, _d.done_on, _d.no, _d.figure, _d.excused_on).where(
+        *believed(unit_duty),
+        _d.rule.in_(bindparam("rules", expanding=True)),
+        _d.due_day.between(bindparam("first"), bindparam("last")),
+    ),
+    _d.file_id,
+)

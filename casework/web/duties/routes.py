@@ -18,20 +18,22 @@ from casework.projections.duty_places import places_on
 from casework.projections.duty_queue import Owed, Queue, Risen
 from casework.projections.duty_walk import Key, key_of
 from casework.service import Reading
-from casework.web.access import Viewer, allow, this_moment, today, viewer
-from casework.web.duties.asked import MINE, PARTS, Asked, days_of, part_of
+from casework.web.access import allow, this_moment, today, viewer
+from casework.web.duties.asked import MINE, OTHERS, PARTS, Asked, days_of, part_of
 from casework.web.duties.shown import Shown, ShownDuty
 from casework.web.duties.sitting import queue_of
 
 pages = Blueprint("duties", __name__, template_folder="templates")
 
-_SIZE, _MOST, _LOOKED_THROUGH = 20, 99, 1200
+_SIZE, _LOOKED_THROUGH = 20, 1200
+_MOST = {MINE: 99, OTHERS: 50}
+"""How many lines of a part are counted; beyond them the page says "and more"."""
 Item = Owed | Risen
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One part of the queue: its name, how many lines (99 and more: `many`), its address."""
+    """One part of the queue: its name, how many lines (`many`: and more), its address."""
 
     code: str
     name: str
@@ -57,14 +59,15 @@ def _values(reading: Reading, asked: Asked) -> dict[str, Any]:
         items, last = _beginning(counted, asked.when)
     else:
         items, last = _page(reading, asked, found.mine if asked.view == MINE else found.others)
-    shown = Shown(reading, viewer(), today(), [item.line for item in items])
+    places = _places(reading, [*items, *(item for lines in counted.values() for item in lines)])
+    shown = Shown(reading, viewer(), today(), [item.line for item in items], places)
     return {
         "parts": [_part(asked, part, len(lines)) for part, lines in counted.items()],
         "groups": _groups(reading, items, shown),
         "next": asked.following(last) if last else "",
         "first": first,
         "rules": _rules(reading, counted),
-        "rooms": _rooms(reading, counted, asked),
+        "rooms": _rooms(reading, counted, asked, places),
     }
 
 
@@ -72,11 +75,12 @@ def _counted(reading: Reading, asked: Asked, found: Queue) -> dict[str, Sequence
     """The beginning of each part of the queue: as many lines as are counted."""
     days = [days_of(part, reading.reference, today()) for part in PARTS]
     read = found.mine_of if asked.view == MINE else found.others_of
-    return dict(zip(PARTS, read(days, _MOST + 1), strict=True))
+    return dict(zip(PARTS, read(days, _MOST[asked.view] + 1), strict=True))
 
 
 def _part(asked: Asked, part: str, n: int) -> Part:
-    return Part(part, PARTS[part], min(n, _MOST), n > _MOST, asked.address(when=part))
+    most = _MOST[asked.view]
+    return Part(part, PARTS[part], min(n, most), n > most, asked.address(when=part))
 
 
 def _beginning(counted: Mapping[str, Sequence[Item]], when: str) -> tuple[list[Item], Key | None]:
@@ -107,9 +111,14 @@ def _inside(reading: Reading, asked: Asked, batch: list[Item]) -> list[Item]:
     """Those about children of the class or village asked for."""
     if not (asked.klass or asked.village):
         return batch
-    conn, k = reading.snapshot.conn, reading.snapshot.k
-    places = places_on(conn, k, {item.line.case for item in batch}, today())
+    places = _places(reading, batch)
     return [item for item in batch if _lies(places.get(item.line.case), asked)]
+
+
+def _places(reading: Reading, items: Sequence[Item]) -> Mapping[str, Row[Any]]:
+    """Where the children are today."""
+    cases = {item.line.case for item in items if item.line.case}
+    return places_on(reading.snapshot.conn, reading.snapshot.k, cases, today())
 
 
 def _lies(place: Row[Any] | None, asked: Asked) -> bool:
@@ -141,12 +150,12 @@ def _rules(reading: Reading, counted: Mapping[str, Sequence[Item]]) -> list[tupl
 
 
 def _rooms(
-    reading: Reading, counted: Mapping[str, Sequence[Item]], asked: Asked
+    reading: Reading, counted: Mapping[str, Sequence[Item]], asked: Asked, places: Mapping[str, Row[Any]]
 ) -> dict[str, list[tuple[str, str]]]:
     """The classes and villages of the children at hand, where there are several."""
-    conn, k, units = reading.snapshot.conn, reading.snapshot.k, reading.reference.units
-    places = places_on(conn, k, {line.case for line in _lines(counted) if line.case}, today())
-    inside = [place for case, place in places.items() if _sees(viewer(), case, place)]
+    units, who = reading.reference.units, viewer()
+    at_hand = {line.case for line in _lines(counted)}
+    inside = [place for case, place in places.items() if case in at_hand and who.reach.holds(case, place)]
     classes = sorted({f"{place.grade}{place.klass}" for place in inside if place.klass})
     villages = sorted({place.village for place in inside if place.village})
     return {
@@ -155,7 +164,3 @@ def _rooms(
         if len(villages) > 1 or asked.village
         else [],
     }
-
-
-def _sees(who: Viewer, case: str, place: Row[Any]) -> bool:
-    return who.reach.holds(case, place)

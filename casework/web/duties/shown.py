@@ -1,6 +1,6 @@
 """The lines of 待办 as the page shows them: the child by name where it is in reach, the rule in words."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +10,7 @@ from casework.domain.permissions import EXCUSE_DUTY
 from casework.domain.values import Day
 from casework.projections.duty_holders import Holder
 from casework.projections.duty_lines import Line
-from casework.projections.duty_places import names_of, places_on
+from casework.projections.duty_places import names_of
 from casework.projections.duty_queue import Owed, Risen
 from casework.service import Reading
 from casework.web.access import Viewer
@@ -40,14 +40,18 @@ class ShownDuty:
 
 
 class Shown:
-    """Puts lines into words for one viewer, reading names and places together."""
+    """Puts lines into words for one viewer; `places`: where their children are today."""
 
-    def __init__(self, reading: Reading, viewer: Viewer, today: Day, lines: Iterable[Line]) -> None:
-        self._reference, self._viewer, self._today = reading.reference, viewer, today
-        conn, k = reading.snapshot.conn, reading.snapshot.k
-        cases = {line.case for line in lines if line.case}
-        self.places = places_on(conn, k, cases, today)
-        self._names = names_of(conn, cases)
+    def __init__(
+        self,
+        reading: Reading,
+        viewer: Viewer,
+        today: Day,
+        lines: Iterable[Line],
+        places: Mapping[str, Row[Any]],
+    ) -> None:
+        self._reference, self._viewer, self._today, self._places = reading.reference, viewer, today, places
+        self._names = names_of(reading.snapshot.conn, {line.case for line in lines if line.case})
 
     def owed(self, owed: Owed) -> ShownDuty:
         """A duty of the viewer's own."""
@@ -59,7 +63,7 @@ class Shown:
         return self._line(risen.line, "", answers=self._answers(risen.line, risen.holders), excuse=excuse)
 
     def _line(self, line: Line, note: str, answers: str = "", excuse: str = "") -> ShownDuty:
-        rule, place = rule_of(line, self._reference), self.places.get(line.case)
+        rule, place = rule_of(line, self._reference), self._places.get(line.case)
         seen = place is not None and self._viewer.reach.holds(line.case, place)
         way = way_of(line, rule) if not answers and (seen or not line.case) else None
         way = way if way and self._viewer.may(way.action) else None
