@@ -29,7 +29,7 @@ from casework.commands.postings import PostingRow, take_posting_rows
 from casework.commands.units import UnitRow, take_unit_rows
 from casework.domain.ledger import REFUSED
 from casework.domain.units import COUNTY, PROVINCE, Unit
-from casework.domain.values import LOCAL_OPERATOR, SINCE_EVER
+from casework.domain.values import LOCAL_OPERATOR, OPEN, SINCE_EVER
 from casework.jobs import reminders
 from casework.projections.rebuild import rebuild
 from casework.projections.reference import Reference
@@ -186,7 +186,7 @@ class _Maker:
             originator, state = copy.event(event)
             position += 1
             link.event(position, originator, event.version, event.topic, state)
-            events.append((position, originator, event.version, event.topic, state, act_id))
+            events.append((position, bytes.fromhex(originator), event.version, event.topic, state, act_id))
         link.roster(*([_line(copy, row) for row in rows] for rows in of_act.entries))
         row = {
             **act,
@@ -312,9 +312,9 @@ _FINISH = {"claim": _finish_claim, "child": _finish_child, "child_key": _finish_
 
 _ACT = tuple(column.name for column in metadata.tables["act"].columns)
 _EVENT = ("position", "originator_id", "version", "topic", "state", "act")
-_SELECT_EVENTS = "SELECT act, originator_id, version, topic, state FROM stored_event"
-_ENTRIES = f"SELECT {{0}}, {', '.join(ENTRY)} FROM roster_entry WHERE {{0}} < 1 << 62 ORDER BY {{0}}"
-_LONG_FILES = "SELECT originator_id FROM stored_event GROUP BY originator_id HAVING count(*) > ?"
+_SELECT_EVENTS = "SELECT act, lower(hex(originator_id)), version, topic, state FROM stored_event"
+_ENTRIES = f"SELECT {{0}}, {', '.join(ENTRY)} FROM roster_entry WHERE {{0}} < {OPEN} ORDER BY {{0}}"
+_LONG_FILES = "SELECT lower(hex(originator_id)) FROM stored_event GROUP BY originator_id HAVING count(*) > ?"
 
 
 def _line(copy: Copy, entry: Entry) -> RosterLine:

@@ -10,7 +10,21 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import JSON, ColumnElement, Connection, Engine, Table, Text, cast, func, inspect, select, text
+from sqlalchemy import (
+    JSON,
+    ColumnElement,
+    Connection,
+    Engine,
+    LargeBinary,
+    Table,
+    Text,
+    cast,
+    func,
+    inspect,
+    select,
+    text,
+    type_coerce,
+)
 from sqlalchemy.exc import DBAPIError
 
 from casework.errors import BadInput
@@ -21,6 +35,7 @@ from casework.service import Casework
 from casework.store import snapshot as snapshots
 from casework.store.bulk import bulk_insert
 from casework.store.database import is_sqlite, make_engine, writing
+from casework.store.hex_id import HexId
 from casework.store.lease import WORKER, is_held
 from casework.store.migration import upgrade_on
 from casework.store.snapshot import Snapshot
@@ -96,7 +111,9 @@ def _rows(conn: Connection, table: Table) -> Iterator[tuple[Any, ...]]:
 
 
 def _plain(column: ColumnElement[Any]) -> ColumnElement[Any]:
-    """JSON as the text it is stored as: read and written again it might come out in another order."""
+    """JSON as the text it is stored as (read and written again it might change its order), ids as bytes."""
+    if isinstance(column.type, HexId):
+        return type_coerce(column, LargeBinary)
     return cast(column, Text) if isinstance(column.type, JSON) else column
 
 

@@ -15,8 +15,9 @@ _e = stored_event.c
 CASE_EVENTS = (_e.topic >= "case.", _e.topic < "case/")
 """The conditions for the events of files."""
 
-_DIGITS = 3
+_DIGITS = 4
 _RANGES = 16**_DIGITS
+"""Of an even number of digits, for ids are held as bytes."""
 
 
 @dataclass(frozen=True)

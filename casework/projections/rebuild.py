@@ -146,10 +146,8 @@ def _catch_up(conn: Connection, k: int, only: str) -> Counter[str]:
     last = conn.scalar(select(func.max(act.c.id))) or 0
     rules = rulebooks(conn, last)
     since = () if rules.changed_between(k, last + 1) else (_e.act > k,)
-    query = select(_e.originator_id).where(*CASE_EVENTS, *since).distinct()
-    touched = list(conn.scalars(query))
-    if touched:
-        forget(conn, query)
+    touched = list(conn.scalars(select(_e.originator_id).where(*CASE_EVENTS, *since).distinct()))
+    forget(conn, touched)
     rows: Counter[str] = Counter()
     for start in range(0, len(touched), 500):
         rows.update(fill_again(conn, last, rules, only, touched[start : start + 500]))

@@ -7,7 +7,7 @@ shares of one rebuild at the same time.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Column, Connection, Engine, MetaData, PrimaryKeyConstraint, Select, Table, delete, text
+from sqlalchemy import Column, Connection, Engine, MetaData, PrimaryKeyConstraint, Table, delete, text
 from sqlalchemy.schema import CreateIndex, CreateTable, DropTable
 
 from casework.projections.bitemporal import Row
@@ -27,6 +27,7 @@ def _shadow_of(source: Table) -> Table:
     return shadow
 
 
+_FORGOTTEN_AT_ONCE = 20_000
 _SHADOWS = [_shadow_of(each.table) for each in CASE_TABLES]
 
 
@@ -62,10 +63,12 @@ def fill(engine: Engine, k: int, rules: Rulebooks, only: str, cases: Cases) -> F
         return Folded(events, files, _insert(conn, folded))
 
 
-def forget(conn: Connection, cases: Select[tuple[str]]) -> None:
-    """The rows of these files go from the shadows: each is read once, for most have no index yet."""
-    for shadow in _SHADOWS:
-        conn.execute(delete(shadow).where(shadow.c.case_id.in_(cases)))
+def forget(conn: Connection, cases: Sequence[str]) -> None:
+    """The rows of these files go from the shadows, most of which have no index yet: few statements do."""
+    for start in range(0, len(cases), _FORGOTTEN_AT_ONCE):
+        for shadow in _SHADOWS:
+            some = cases[start : start + _FORGOTTEN_AT_ONCE]
+            conn.execute(delete(shadow).where(shadow.c.case_id.in_(some)))
 
 
 def fill_again(conn: Connection, k: int, rules: Rulebooks, only: str, cases: Sequence[str]) -> dict[str, int]:

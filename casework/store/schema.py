@@ -1,8 +1,8 @@
 """The store's own tables. Projections and the roster add theirs to the same `metadata`.
 
-Ids of aggregates are 32 hex characters on both databases. `act` numbers are given by the act
-itself under the writers' lock (last + 1), and so are `position`s: no gaps, and the same numbers
-on SQLite and PostgreSQL. Times are microseconds since 1970 UTC.
+Ids of aggregates are 32 hex characters on both databases; events hold them as bytes. `act` numbers are
+given by the act itself under the writers' lock (last + 1), and so are `position`s: no gaps, and the same
+numbers on SQLite and PostgreSQL. Times are microseconds since 1970 UTC.
 """
 
 from sqlalchemy import (
@@ -17,6 +17,8 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
 )
+
+from casework.store.hex_id import HexId
 
 metadata = MetaData(
     naming_convention={
@@ -57,7 +59,7 @@ stored_event = Table(
     Column("position", RowNumber, primary_key=True, autoincrement=False),
     Column("act", Integer, nullable=False),
     Column("version", Integer, nullable=False),
-    Column("originator_id", String(32), nullable=False),
+    Column("originator_id", HexId, nullable=False),
     Column("topic", String(100), nullable=False),
     Column("state", LargeBinary, nullable=False),
     UniqueConstraint("originator_id", "version"),

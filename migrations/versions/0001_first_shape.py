@@ -848,7 +848,7 @@ def upgrade() -> None:
         ),
         sa.Column("act", sa.Integer(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
-        sa.Column("originator_id", sa.String(length=32), nullable=False),
+        sa.Column("originator_id", sa.LargeBinary(), nullable=False),
         sa.Column("topic", sa.String(length=100), nullable=False),
         sa.Column("state", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("position", name=op.f("pk_stored_event")),
