@@ -1,4 +1,4 @@
-"""Events as bytes: clear JSON for rules and figures, sealed JSON for what names a child.
+"""Events as bytes: clear JSON for rules and figures, sealed text for what names a child.
 
 `clear · NUL · nonce · AES-256-GCM(private)`. JSON writes a NUL as an escape, so the first NUL byte
 ends the clear part; what that leaves out is told by `event_fields`. The sealed part is bound to child,
@@ -18,6 +18,7 @@ from eventsourcing.utils import get_topic, resolve_topic
 from casework.domain.events import NO_TIME
 from casework.store.event_fields import NOT_CLEAR, completed, shortened
 from casework.store.keys import ChildKeys
+from casework.store.private_text import packed, unpacked
 from casework.store.recorder import hex_of
 
 NUL = b"\0"
@@ -62,7 +63,7 @@ class Sealed:
     def open(self) -> dict[str, Any] | None:
         """The personal data, or None when they were erased (已清除). Raises Tampered."""
         plaintext = self.keys.open(self.child_id, self.blob, self.aad)
-        return None if plaintext is None else cast("dict[str, Any]", json.loads(plaintext))
+        return None if plaintext is None else unpacked(plaintext)
 
 
 class SealingMapper(Mapper[UUID]):
@@ -86,7 +87,7 @@ class SealingMapper(Mapper[UUID]):
                 f"{topic}: private maps names of fields to words, it is no {type(private).__name__}"
             )
         child_id, aad = _binding(stored, fields)
-        blob = self._keys.seal(child_id, to_json(dict(private)), aad)
+        blob = self._keys.seal(child_id, packed(private), aad)
         return StoredEvent(stored.originator_id, stored.originator_version, topic, state + NUL + blob)
 
     def to_domain_event(self, stored_event: StoredEvent) -> DomainEventProtocol[UUID]:
