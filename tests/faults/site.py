@@ -132,9 +132,14 @@ class Server:
 
 
 class FaultSite:
-    """The county, its servers and its worker. `processes`: of a server, 0: as many as it chooses itself."""
+    """The county, its servers and its worker. `processes`: of a server, 0: as many as it chooses itself.
 
-    def __init__(self, url: str, folder: Path, *, servers: int = 1, processes: int = 0) -> None:
+    Without a worker of its own the server does the scheduled jobs too.
+    """
+
+    def __init__(
+        self, url: str, folder: Path, *, servers: int = 1, processes: int = 0, has_worker: bool = True
+    ) -> None:
         self.url, self.folder = url, folder
         self.log = folder.parent / f"{folder.name}.log"
         shift = (NOW - datetime.now(UTC)).total_seconds()
@@ -156,6 +161,7 @@ class FaultSite:
         self._fill()
         self.servers = [Server(self.environ, self.log, processes) for _ in range(servers)]
         self.worker: Processes | None = None
+        self._has_worker = has_worker
 
     def __enter__(self) -> "FaultSite":
         return self
@@ -167,7 +173,8 @@ class FaultSite:
     def start(self) -> float:
         """Every server and the worker; how many seconds it took until the last server answered."""
         took = sum(server.start() for server in self.servers)
-        self.start_worker()
+        if self._has_worker:
+            self.start_worker()
         return took
 
     def start_worker(self) -> None:

@@ -20,7 +20,7 @@ from tests.soak import seeds
 
 LONGEST_S = 1.5
 MANY = 40
-AT_AN_IMPORT = 0.3
+AT_AN_IMPORT = 0.1
 """How often the kill waits for an import that is being written: that is over in a moment."""
 _UNTIL_AN_IMPORT_S = 900
 
@@ -35,6 +35,7 @@ def killed(
     at_once: float = 0.5,
     at_an_import: float = 0,
     processes: int = 0,
+    worker: bool = True,
 ) -> Figures:
     """Serves, kills at random moments, serves again; the people end when the last server has come back.
 
@@ -42,7 +43,7 @@ def killed(
     once; else so late that nobody waits for the leases of the dead.
     """
     chance = random.Random(seed)
-    with FaultSite(url, folder, processes=processes) as site:
+    with FaultSite(url, folder, processes=processes, has_worker=worker) as site:
         site.start()
         people = People(site, seed)
         people.begin()
@@ -127,7 +128,14 @@ def test_a_killed_server_loses_nothing_acknowledged_and_writes_nothing_twice(
 def test_a_server_killed_again_and_again_loses_nothing(
     database_url: str, tmp_path: Path, seed: int, record_property: Callable[[str, object], None]
 ):
+    processes, worker = (0, 1, 2)[seed % 3], seed % 2 == 0
     found = killed(
-        database_url, tmp_path, kills=10, seed=seed, at_an_import=AT_AN_IMPORT, processes=(0, 1, 2)[seed % 3]
+        database_url,
+        tmp_path,
+        kills=10,
+        seed=seed,
+        at_an_import=AT_AN_IMPORT,
+        processes=processes,
+        worker=worker,
     )
     record_property(*found.noted())
