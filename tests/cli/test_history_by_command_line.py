@@ -15,6 +15,7 @@ import pytest
 
 from casework.documents.sheets import Sheet, write_workbook
 from casework.domain.values import SHANGHAI
+from casework.importers.columns import COLUMNS
 from tests.oracle import histories, judge, report
 from tests.oracle.world import Import
 
@@ -36,8 +37,12 @@ class Shell:
         return subprocess.run(command, env=environ, capture_output=True, text=True, check=False)
 
     def workbook(self, number: int, each: Import) -> str:
-        """The rows as a file: every third a GB18030 CSV, the others workbooks with a title row."""
-        headers = list(dict.fromkeys(header for row in each.rows for header in row))
+        """The rows as a file: every third a GB18030 CSV, the others workbooks with a title row.
+
+        A file has every column it must have, also one that none of its rows fills.
+        """
+        needed = [column.name for column in COLUMNS[each.kind] if column.required and not column.unless]
+        headers = list(dict.fromkeys([*(header for row in each.rows for header in row), *needed]))
         rows = [[row.get(header, "") for header in headers] for row in each.rows]
         if number % 3 == 0:
             path = self._folder / f"{number}.csv"
