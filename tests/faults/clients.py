@@ -47,9 +47,9 @@ class Sent:
 
     @property
     def acknowledged(self) -> int:
-        """How many writes were told to be saved."""
+        """How many writes were told to be saved; the people may go on meanwhile."""
         kinds = (self.visits, self.letters, self.served, self.imported)
-        return sum(bool(told) for kind in kinds for told in kind.values())
+        return sum(bool(told) for kind in kinds for told in tuple(kind.values()))
 
 
 def _main(page: str) -> str:
