@@ -15,7 +15,6 @@ from casework.projections.duty_counts import Counts, DutyCounts, single_counts
 from casework.projections.duty_files import files_at
 from casework.projections.duty_holders import Holder
 from casework.projections.duty_lines import ScopeOfUnits, Window
-from casework.projections.duty_rows import duty
 from casework.projections.duty_seats import NOWHERE, WITHOUT_ACCOUNT, Seat, above, holders_on, units_of
 from casework.projections.reference import Reference
 from casework.store.snapshot import Snapshot
@@ -133,14 +132,13 @@ class ChainReader:
         return [Seat(role.name, unit.code) for unit in units]
 
     def _letters(self, role: Role) -> Mapping[Seat, int]:
-        rules = letter_rules(self.policy)
         pending = single_counts(
             self._snapshot,
             self._reference,
             self._scope,
             Window(self._day),
             {role.name},
-            duty.c.rule.in_(rules),
+            letter_rules(self.policy),
         )
         return {seat: states.total() for seat, states in pending.items()}
 

@@ -12,10 +12,10 @@ from typing import Any
 from sqlalchemy import ColumnElement, String, and_, case, cast, func, or_, select
 
 from casework.domain.duty import ENDED, EXCUSED, LATE, ON_TIME, OPEN, OVERDUE
-from casework.domain.duty_policy import ISSUER
+from casework.domain.duty_policy import ISSUER, PERIODS
 from casework.domain.values import Day, day_of
 from casework.projections.bitemporal import believed_at
-from casework.projections.duty_lines import AT_ONCE, HEADS, ScopeOfUnits, Window
+from casework.projections.duty_lines import AT_ONCE, ScopeOfUnits, Window, head_of
 from casework.projections.duty_period_counts import PeriodCounts
 from casework.projections.duty_rows import ENDING, PENDING, duty, duty_excuse
 from casework.projections.duty_seats import Seat, seat_of
@@ -59,29 +59,40 @@ def single_counts(
     scope: ScopeOfUnits,
     window: Window,
     roles: Collection[str],
-    *only: ColumnElement[bool],
+    rules: Collection[str] | None = None,
 ) -> Counts:
-    """The duties that arise once (and meet the conditions `only`), added up by the database."""
+    """The duties that arise once (by these rules only), added up by the database."""
     counts: Counts = {}
-    wanted = (
-        _d.begins <= window.on,
-        _d.known_from <= snapshot.k,
-        _d.role.in_([*sorted(roles), ISSUER]),
-        *only,
-    )
-    parts = _parts(snapshot, window)
-    for condition, part in product(scope.singles(), parts):
-        asked = (*wanted, condition, *part)
+    known = _d.begins <= window.on, _d.known_from <= snapshot.k
+    stretches = list(_ruled(reference, roles, rules))
+    for here, part, (of_role, ruled) in product(scope.singles(), _parts(snapshot, window), stretches):
+        asked = (*known, here, *part, *ruled)
         for row in _grouped(snapshot, window, asked):
-            seat = _seat(row, reference)
+            seat = _seat(row, of_role[row.rule], reference)
             if seat.role in roles:
                 counts.setdefault(seat, Counter())[row.state] += row.n
         for row in _excused(snapshot, window, asked):
-            seat = _seat(row, reference)
+            seat = _seat(row, of_role[row.rule], reference)
             if seat.role in roles:
                 counts[seat][row.state] -= row.n
                 counts[seat][EXCUSED] += 0 if window.pending_only else row.n
     return {seat: +states for seat, states in counts.items() if +states}
+
+
+def _ruled(
+    reference: Reference, roles: Collection[str], rules: Collection[str] | None
+) -> Iterator[tuple[dict[str, str], tuple[ColumnElement[bool], ...]]]:
+    """For each policy: the role of each rule of these roles, and the condition for duties by them."""
+    for since, until, policy in reference.duty_policies():
+        of_role = {
+            rule.name: rule.role
+            for rule in policy.rules
+            if rule.on not in PERIODS
+            and (rule.role in roles or rule.role == ISSUER)
+            and (rules is None or rule.name in rules)
+        }
+        if of_role:
+            yield of_role, (_d.rule.in_(sorted(of_role)), _d.begins >= since, _d.begins < until)
 
 
 def _parts(snapshot: Snapshot, window: Window) -> list[tuple[ColumnElement[bool], ...]]:
@@ -105,7 +116,7 @@ def _is_present(snapshot: Snapshot, day: Day) -> bool:
 
 
 def _grouped(snapshot: Snapshot, window: Window, asked: Sequence[ColumnElement[bool]]) -> list[Any]:
-    by = (_d.role, _d.unit, _d.grade, _d.klass)
+    by = (_d.rule, _d.unit, _d.grade, _d.klass)
     query = select(*by, _state_at(window.on), func.count().label("n"))
     query = query.where(*asked)
     return list(snapshot.conn.execute(query.group_by(*by, "state")))
@@ -117,7 +128,7 @@ def _excused(snapshot: Snapshot, window: Window, asked: Sequence[ColumnElement[b
     excused = (*believed_at(duty_excuse, k), _e.excused_on <= window.on)
     cases = sorted(set(conn.scalars(select(_e.case_id).where(*excused))))
     key = _d.rule + "/" + cast(_d.no, String) + "/" + cast(_d.seq, String)
-    by = (_d.role, _d.unit, _d.grade, _d.klass)
+    by = (_d.rule, _d.unit, _d.grade, _d.klass)
     for start in range(0, len(cases), AT_ONCE):
         query = (
             select(*by, _state_at(window.on), func.count().label("n"))
@@ -140,7 +151,6 @@ def _state_at(day: Day) -> Any:
     ).label("state")
 
 
-def _seat(row: Any, reference: Reference) -> Seat:
-    issuer = reference.units.get(row.unit) if row.role == ISSUER else None
-    role = HEADS.get(issuer.kind, ISSUER) if issuer else row.role
+def _seat(row: Any, role: str, reference: Reference) -> Seat:
+    role = head_of(reference, row.unit) if role == ISSUER else role
     return Seat(role, row.unit, row.grade, row.klass)

@@ -273,17 +273,18 @@ def single_lines(
 
 def line_of(row: Row[Any], reference: Reference) -> Line:
     """A row of `duty` as a line; a letter's duty falls to the head of the unit that issued it."""
+    ruled = ruled_by(reference, row.rule, row.begins)
     return Line(
         rule=row.rule,
-        policy=row.policy,
-        role=head_of(reference, row.unit) if row.role == ISSUER else row.role,
+        policy=ruled.policy,
+        role=head_of(reference, row.unit) if ruled.role == ISSUER else ruled.role,
         unit=row.unit,
         case=row.case_id,
         begins=row.begins,
         due_day=row.due_day,
         grade=row.grade,
         klass=row.klass,
-        posts=posts_of(reference, row.rule, row.begins),
+        posts=ruled.posts,
         fulfilled_on=row.fulfilled_on,
         fulfilled_by=row.fulfilled_by,
         stopped_on=row.stopped_on,
@@ -302,10 +303,21 @@ def head_of(reference: Reference, unit: str) -> str:
     return HEADS.get(issuer.kind, ISSUER) if issuer else ISSUER
 
 
-def posts_of(reference: Reference, rule: str, begins: Day) -> tuple[str, ...]:
-    """The posts that a rule names itself, by the policy of the day it began; () for those of its role."""
-    named = reference.duties(begins).rule(rule)
-    return named.posts if named else ()
+class Ruled(NamedTuple):
+    """What a rule says of its duties: the policy's version, the role, the posts that it names itself."""
+
+    policy: str
+    role: str
+    posts: tuple[str, ...]
+
+
+def ruled_by(reference: Reference, name: str, begins: Day) -> Ruled:
+    """The rule of a duty, as the policy of the day it began has it: from that policy it followed."""
+    policy = reference.duties(begins)
+    rule = policy.rule(name)
+    if rule is None:
+        raise LookupError(f"{policy.version} of {begins} has no rule {name}")
+    return Ruled(policy.version, rule.role, rule.posts)
 
 
 def _window(window: Window) -> Iterator[ColumnElement[bool]]:

@@ -30,7 +30,7 @@ from sqlalchemy import (
 from casework.domain.duty import EXCUSED, state_of
 from casework.domain.duty_policy import ISSUER
 from casework.domain.values import FOREVER, SINCE_EVER, Day
-from casework.projections.duty_lines import AT_ONCE, Line, head_of, line_of, posts_of
+from casework.projections.duty_lines import AT_ONCE, Line, Ruled, head_of, line_of, ruled_by
 from casework.projections.duty_rows import ENDING, PENDING, duty, duty_excuse
 from casework.projections.reference import Reference
 from casework.store.snapshot import Snapshot
@@ -38,7 +38,7 @@ from casework.store.snapshot import Snapshot
 _d = duty.c
 _ORDER = ("due_day", "case_id", "no", "seq", "rule")
 _COLUMNS = (
-    *("rule", "policy", "role", "unit", "case_id", "begins", "due_day", "grade", "klass"),
+    *("rule", "unit", "case_id", "begins", "due_day", "grade", "klass"),
     *("no", "seq", "county", "township", "school", "stage"),
 )
 
@@ -108,7 +108,7 @@ class Walk:
         self._bound |= {"rooms": list(rooms)} if rooms else {}
         chosen = sorted(places)[:AT_ONCE]
         self._bound["places"] = chosen if where in (UNITS, CASES) else chosen[0]
-        self._posts: dict[tuple[str, Day], tuple[str, ...]] = {}
+        self._ruled: dict[tuple[str, Day], Ruled] = {}
         self._ahead: dict[Days, list[Keyed]] = {}
 
     def read_ahead(self, parts: Sequence[Days]) -> None:
@@ -147,8 +147,6 @@ class Walk:
     def _line(
         self,
         rule: str,
-        policy: str,
-        role: str,
         unit: str,
         case: str,
         begins: Day,
@@ -164,9 +162,10 @@ class Walk:
         excused_on: Day | None,
     ) -> Line:
         """As `line_of`, as it stands today."""
-        posts = self._posts.get((rule, begins))
-        if posts is None:
-            posts = self._posts[rule, begins] = posts_of(self._reference, rule, begins)
+        ruled = self._ruled.get((rule, begins))
+        if ruled is None:
+            ruled = self._ruled[rule, begins] = ruled_by(self._reference, rule, begins)
+        policy, role, posts = ruled
         excused_on, today = excused_on or "", self._today
         state = state_of(due_day=due_day, fulfilled_on="", stopped_on="", excused_on=excused_on, on=today)
         role = head_of(self._reference, unit) if role == ISSUER else role

@@ -17,7 +17,7 @@ from casework.projections.duty_files import files_at, silent_children
 from casework.projections.duty_holders import Holder
 from casework.projections.duty_lines import Line, Window, scope_of, single_lines, with_excuses
 from casework.projections.duty_list import lines_of
-from casework.projections.duty_rows import duty, duty_excuse
+from casework.projections.duty_rows import duty_excuse
 from casework.projections.duty_seats import holders_on, seat_of
 from casework.service import Reading
 from tests.oracle.duty_county import ACTS
@@ -129,7 +129,7 @@ def test_one_rule_alone_counts_as_its_lines(story: tuple[County, list[Import]]) 
             letters = [
                 line.on(asked.on) for line in lines if line.rule == "letter.issue" and asked.takes(line)
             ]
-            ours = single_counts(snapshot, reference, scope, asked, ROLES, duty.c.rule == "letter.issue")
+            ours = single_counts(snapshot, reference, scope, asked, ROLES, {"letter.issue"})
             assert ours == sums(letters)
 
 
