@@ -14,7 +14,7 @@ from pathlib import Path
 from time import time as clock
 from unittest.mock import patch
 
-from sqlalchemy import func, select
+from sqlalchemy import Engine, func, select
 
 from benchmarks import databases, rebuilds, writers
 from benchmarks.copies import Copy
@@ -26,7 +26,11 @@ from benchmarks.pages import serve_and_ask
 from benchmarks.province import PROVINCE_CODE, make_province
 from benchmarks.size import LAST_FRIDAY, Plan
 from benchmarks.weekly import questions
-from casework.domain.values import SHANGHAI
+from benchmarks.workbooks import roster_workbook
+from casework.domain.values import LOCAL_OPERATOR, SHANGHAI
+from casework.importers.columns import COLUMNS
+from casework.importers.run import Options, import_table
+from casework.importers.tables import open_table
 from casework.store.database import make_engine
 from casework.store.keys import KeyRing
 from casework.store.schema import stored_event
@@ -37,6 +41,7 @@ WHERE = "PostgreSQL"
 GROWTH = 1.3
 """What a county's user waits for may take so many times as long when its data are a tenth or less of all."""
 WHOLE_REPORT_S = 10
+IMPORTED = 2_000
 
 
 def measure(plan: Plan, folder: Path, say: Say) -> Iterator[Line]:
@@ -46,6 +51,7 @@ def measure(plan: Plan, folder: Path, say: Say) -> Iterator[Line]:
         events = {size: _events(url) for size, url in urls.items()}
         peer = f"同县单独一库，{events['alone']:,} 个事件"
         yield from _reports(plan, urls, peer, events["among"])
+        yield _imported(plan, folder, urls, peer)
         yield from _pages(urls, peer)
         yield from _visit(plan, urls, peer)
         yield from _rebuild(plan, urls)
@@ -126,6 +132,39 @@ def _reports(plan: Plan, urls: dict[str, str], peer: str, events: int) -> Iterat
             )
     for engine in engines.values():
         engine.dispose()
+
+
+def _imported(plan: Plan, folder: Path, urls: dict[str, str], peer: str) -> Line:
+    """The preview of a county's workbook: every row is judged and written, then all is taken back."""
+    code = Copy(0, 1, 0, KeyRing(MASTER_KEY)).code
+    workbook = roster_workbook(folder, IMPORTED, plan.county.pupils, code)
+    engines = {size: make_engine(urls[size]) for size in ("among", "alone")}
+
+    def preview(engine: Engine) -> Callable[[], object]:
+        county = open_county(engine, lambda: datetime.combine(LAST_FRIDAY, time(18), SHANGHAI))
+
+        def one() -> None:
+            table = open_table(workbook, workbook.name, COLUMNS["roster"])
+            options = Options(actor=LOCAL_OPERATOR, apply=False)
+            outcome = import_table(county, "roster", table, options, name=workbook.name)
+            assert outcome.counts["created"] == IMPORTED, outcome.counts
+
+        return one
+
+    among, alone = in_turn(plan.runs, *(preview(engine) for engine in engines.values()))
+    for engine in engines.values():
+        engine.dispose()
+    return Line(
+        what=f"{IMPORTED:,} 人花名册预览（逐行写入，最后撤回）",
+        where=WHERE,
+        value=among.median,
+        unit="s",
+        p95=among.p95,
+        peer=peer,
+        peer_value=alone.median,
+        target=f"< {GROWTH} 倍",
+        met=among.median < GROWTH * alone.median,
+    )
 
 
 def _pages(urls: dict[str, str], peer: str) -> Iterator[Line]:

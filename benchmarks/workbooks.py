@@ -1,10 +1,11 @@
 """The roster workbook to be imported: as a county's export looks, generated once and kept."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import xlsxwriter
 
-from benchmarks.land import Land, land_of
+from benchmarks.land import land_of
 from benchmarks.pupils import Pupil, pupil
 from benchmarks.size import GENERATOR, LAST_FRIDAY
 from casework.domain.statuses import STAGE_NAMES
@@ -14,24 +15,32 @@ FIRST_NUMBER = 500_000
 """Numbers no kept county uses."""
 
 
-def roster_workbook(folder: Path, rows: int) -> Path:
-    """A workbook with so many pupils, every usual column filled."""
-    path = folder / f"roster-{rows}-v{GENERATOR}.xlsx"
+def roster_workbook(folder: Path, rows: int, pupils: int = 0, code: Callable[[str], str] = str) -> Path:
+    """A workbook with so many pupils, every usual column filled.
+
+    `pupils`: the size of the county whose schools they go to, unless they are all of it; `code`: what a unit
+    of that county is called.
+    """
+    path = folder / f"roster-{'-'.join(str(n) for n in (rows, pupils) if n)}-v{GENERATOR}.xlsx"
     if not path.exists():
         making = path.with_suffix(".making")
-        land = land_of(rows)
+        land = land_of(pupils or rows)
         with xlsxwriter.Workbook(making, {"constant_memory": True, "strings_to_urls": False}) as book:
             sheet = book.add_worksheet("花名册")
             headers = [column.name for column in ROSTER]
             sheet.write_row(0, 0, headers)
             for at in range(rows):
-                cells = _cells(land, pupil(land, FIRST_NUMBER + at, LAST_FRIDAY.year))
+                cells = _cells(pupil(land, FIRST_NUMBER + at, LAST_FRIDAY.year))
+                cells |= {each.name: code(cells[each.name]) for each in ROSTER if each.name in _UNITS}
                 sheet.write_row(at + 1, 0, [cells.get(header, "") for header in headers])
         making.rename(path)
     return path
 
 
-def _cells(land: Land, each: Pupil) -> dict[str, str]:
+_UNITS = ("学校代码", "户籍地代码", "现居住地代码")
+
+
+def _cells(each: Pupil) -> dict[str, str]:
     person, fields = each.person, each.fields
     return {
         "姓名": person.name,
