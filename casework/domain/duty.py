@@ -14,26 +14,27 @@ class Duty(NamedTuple):
     child's place on the day it begins (the issuing unit for `签发单位`), with the class of that day.
     `due_day` is the last day in time. `fulfilled_on` "" and `fulfilled_by` 0 while nothing fulfilled it;
     `fulfilled_by` is the version of the event that first recorded what did. `stopped_on`: the first day on
-    which its condition no longer held, "" while it holds. `county` … `stage`: the place on the due day.
+    which its condition no longer held, "" while it holds. `county` … `stage`: the place on the due
+    day. `policy`, `role`: what the rule says, not stored with the rest.
     """
 
-    rule: str
     no: int
     seq: int
-    policy: str
-    role: str
+    fulfilled_by: int
+    rule: str
     unit: str
     grade: str
     klass: str
     begins: Day
     due_day: Day
     fulfilled_on: Day
-    fulfilled_by: int
     stopped_on: Day
     county: str
     township: str
     school: str
     stage: str
+    policy: str
+    role: str
 
 
 def duty_key(rule: str, no: int, seq: int, begins: Day = "") -> str:

@@ -6,7 +6,7 @@ and voids supersede rows in known time. A late move of the child moves the rows 
 
 from collections.abc import Callable, Iterable, Iterator
 
-from sqlalchemy import BigInteger, Column, Index, Integer, String, Table, Text
+from sqlalchemy import Column, Index, Integer, String, Table, Text
 
 from casework.domain.case_file import AID, CHECKS, LETTERS, SESSIONS, VISITS, Body, CaseFile
 from casework.domain.letter_deadline import served_day
@@ -23,32 +23,34 @@ KINDS = (
     AID_PAID,
 ) = ("visit", "letter_issued", "letter_served", "session", "check", "aid_paid")
 
+# Numbers first: among texts PostgreSQL would fill up before each.
 activity = Table(
     "activity",
     metadata,
+    Column("known_from", Integer, nullable=False),
+    Column("known_to", Integer, nullable=False),
+    Column("no", Integer, nullable=False),
+    Column("met", Integer, nullable=False),
+    Column("tenths", Integer, nullable=False),
+    Column("fen", Integer, nullable=False),
     Column("case_id", String(32), nullable=False),
     Column("kind", String(20), nullable=False),
-    Column("no", Integer, nullable=False),
     Column("done_on", String(10), nullable=False),
     Column("county", String(40), nullable=False),
     Column("township", String(40), nullable=False),
     Column("village", String(40), nullable=False),
     Column("school", String(40), nullable=False),
     Column("stage", String(40), nullable=False),
-    Column("met", Integer, nullable=False),
-    Column("tenths", Integer, nullable=False),
-    Column("fen", BigInteger, nullable=False),
     Column("detail", String(100), nullable=False),
     Column("units", Text, nullable=False),
     Column("people", Text, nullable=False),
-    Column("known_from", Integer, nullable=False),
-    Column("known_to", Integer, nullable=False),
 )
 
 Index(None, activity.c.case_id)
 Index("ix_activity_week", activity.c.county, activity.c.done_on)
 
 ACTIVITIES = Bitemporal(activity, "case_id", ("kind", "no"))
+NO_AT = ACTIVITIES.values.index("no")
 
 _NOWHERE = Place(on="")
 
@@ -132,4 +134,4 @@ def _row(
 ) -> Row:
     place = place_on(file.places, body["on"]) or _NOWHERE
     where = (place.county, place.township, place.village, place.school, place.stage)
-    return (kind, no, body["on"], *where, met, tenths, fen, detail, units, people)
+    return (no, met, tenths, fen, kind, body["on"], *where, detail, units, people)

@@ -24,6 +24,8 @@ _DAY, _CODE, _WORD = String(10), String(40), String(40)
 case_span = Table(
     "case_span",
     metadata,
+    Column("known_from", Integer, nullable=False),
+    Column("known_to", Integer, nullable=False),
     Column("case_id", String(32), nullable=False),
     Column("valid_from", _DAY, nullable=False),
     Column("valid_to", _DAY, nullable=False),
@@ -46,8 +48,6 @@ case_span = Table(
     Column("prev_township", _CODE, nullable=False),
     Column("prev_school", _CODE, nullable=False),
     Column("prev_stage", _WORD, nullable=False),
-    Column("known_from", Integer, nullable=False),
-    Column("known_to", Integer, nullable=False),
 )
 
 _s = case_span.c

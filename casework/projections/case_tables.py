@@ -91,7 +91,10 @@ def change_duties(
     """Writes the difference an act makes to the duties of these files, by the rules named for each."""
     if files:
         known = duty_rows.DUTIES.known_now(conn, files)
-        before = {case: {row for row in known[case] if row[0] in names} for case, (_, names) in files.items()}
+        before = {
+            case: {row for row in known[case] if row[duty_rows.RULE_AT] in names}
+            for case, (_, names) in files.items()
+        }
         after = {case: duty_rows.rows_of(file, book, names) for case, (file, names) in files.items()}
         duty_rows.DUTIES.change(conn, act, before, after)
 
@@ -113,7 +116,7 @@ def _change_activities(
     numbers = set().union(*still.values()) if still else set()
     known = table.known_with(conn, still, "no", numbers) if numbers else {}
     for case, facts in still.items():
-        before[case] = {row for row in known.get(case, ()) if row[1] in facts}
+        before[case] = {row for row in known.get(case, ()) if row[activity.NO_AT] in facts}
     after = {case: activity.rows_of(files[case]) for case in moved}
     after |= {case: activity.rows_of(files[case], facts) for case, facts in still.items()}
     table.change(conn, act, before, after)

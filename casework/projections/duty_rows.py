@@ -25,6 +25,7 @@ from sqlalchemy import (
 from casework.domain import case_file
 from casework.domain.case_file import PLACES, CaseFile
 from casework.domain.duties import NOTHING, Judged, judge, rules_begun
+from casework.domain.duty import Duty
 from casework.domain.duty_rulebook import Rulebook
 from casework.domain.units import Units
 from casework.domain.values import OPEN, SINCE_EVER, Day
@@ -37,31 +38,30 @@ _DAY, _CODE, _WORD = String(10), String(40), String(40)
 _DOCUMENTS = ("duties", "calendar")
 """The policies from which duties follow."""
 
+# Numbers first: among texts PostgreSQL would fill up before each.
 duty = Table(
     "duty",
     metadata,
-    Column("case_id", String(32), nullable=False),
-    Column("rule", String(60), nullable=False),
+    Column("known_from", Integer, nullable=False),
+    Column("known_to", Integer, nullable=False),
     Column("no", Integer, nullable=False),
     Column("seq", Integer, nullable=False),
-    Column("policy", _WORD, nullable=False),
-    Column("role", _WORD, nullable=False),
+    Column("fulfilled_by", Integer, nullable=False),
+    Column("case_id", String(32), nullable=False),
+    Column("rule", String(60), nullable=False),
     Column("unit", _CODE, nullable=False),
     Column("grade", _WORD, nullable=False),
     Column("klass", _WORD, nullable=False),
     Column("begins", _DAY, nullable=False),
     Column("due_day", _DAY, nullable=False),
     Column("fulfilled_on", _DAY, nullable=False),
-    Column("fulfilled_by", Integer, nullable=False),
     Column("stopped_on", _DAY, nullable=False),
     Column("county", _CODE, nullable=False),
     Column("township", _CODE, nullable=False),
     Column("school", _CODE, nullable=False),
     Column("stage", _WORD, nullable=False),
-    Column("known_from", Integer, nullable=False),
-    Column("known_to", Integer, nullable=False),
-    PrimaryKeyConstraint("case_id", "rule", "no", "seq", "policy", "known_from"),
 )
+Index(None, duty.c.case_id)
 
 _d = duty.c
 _NONE: ColumnElement[str] = literal_column("''")
@@ -100,7 +100,9 @@ duty_excuse = Table(
 )
 
 EXCUSES = Bitemporal(duty_excuse, "case_id", ("duty_key",))
-DUTIES = Bitemporal(duty, "case_id", ("rule", "no", "seq", "policy"))
+DUTIES = Bitemporal(duty, "case_id", ("rule", "no", "seq"))
+RULE_AT = DUTIES.values.index("rule")
+_STORED = len(DUTIES.values)
 
 
 def excuses_of(file: CaseFile) -> set[Row]:
@@ -118,7 +120,12 @@ def concerned(file: CaseFile, book: Rulebook, ledgers: Collection[str]) -> list[
 def rows_of(file: CaseFile, book: Rulebook, names: Collection[str] | None = None) -> set[Row]:
     """The duty rows of a file by these rules (by all), in the order of the table's value columns."""
     names = book.duty_rules().names if names is None else names
-    return {duty for each in judge(file, book, names).values() for duty in each.duties}
+    return {_row(duty) for each in judge(file, book, names).values() for duty in each.duties}
+
+
+def _row(duty: Duty) -> Row:
+    """A duty as its row: without what its rule says, which readers ask of the policy of the day it began."""
+    return duty[:_STORED]
 
 
 class DutyStates:
@@ -155,7 +162,7 @@ class DutyStates:
                 self._judged[name] = after
             now = after.duties if after else ()
             if now != before.duties:
-                rows.update(now)
+                rows.update(map(_row, now))
                 gone.update(DUTIES.identity_of(duty) for duty in before.duties)
         if rows or gone:
             self.states.append((act, rows, gone))

@@ -68,23 +68,23 @@ def upgrade() -> None:
     )
     op.create_table(
         "activity",
+        sa.Column("known_from", sa.Integer(), nullable=False),
+        sa.Column("known_to", sa.Integer(), nullable=False),
+        sa.Column("no", sa.Integer(), nullable=False),
+        sa.Column("met", sa.Integer(), nullable=False),
+        sa.Column("tenths", sa.Integer(), nullable=False),
+        sa.Column("fen", sa.Integer(), nullable=False),
         sa.Column("case_id", sa.String(length=32), nullable=False),
         sa.Column("kind", sa.String(length=20), nullable=False),
-        sa.Column("no", sa.Integer(), nullable=False),
         sa.Column("done_on", sa.String(length=10), nullable=False),
         sa.Column("county", sa.String(length=40), nullable=False),
         sa.Column("township", sa.String(length=40), nullable=False),
         sa.Column("village", sa.String(length=40), nullable=False),
         sa.Column("school", sa.String(length=40), nullable=False),
         sa.Column("stage", sa.String(length=40), nullable=False),
-        sa.Column("met", sa.Integer(), nullable=False),
-        sa.Column("tenths", sa.Integer(), nullable=False),
-        sa.Column("fen", sa.BigInteger(), nullable=False),
         sa.Column("detail", sa.String(length=100), nullable=False),
         sa.Column("units", sa.Text(), nullable=False),
         sa.Column("people", sa.Text(), nullable=False),
-        sa.Column("known_from", sa.Integer(), nullable=False),
-        sa.Column("known_to", sa.Integer(), nullable=False),
     )
     with op.batch_alter_table("activity", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_activity_case_id"), ["case_id"], unique=False)
@@ -209,6 +209,8 @@ def upgrade() -> None:
 
     op.create_table(
         "case_span",
+        sa.Column("known_from", sa.Integer(), nullable=False),
+        sa.Column("known_to", sa.Integer(), nullable=False),
         sa.Column("case_id", sa.String(length=32), nullable=False),
         sa.Column("valid_from", sa.String(length=10), nullable=False),
         sa.Column("valid_to", sa.String(length=10), nullable=False),
@@ -231,8 +233,6 @@ def upgrade() -> None:
         sa.Column("prev_township", sa.String(length=40), nullable=False),
         sa.Column("prev_school", sa.String(length=40), nullable=False),
         sa.Column("prev_stage", sa.String(length=40), nullable=False),
-        sa.Column("known_from", sa.Integer(), nullable=False),
-        sa.Column("known_to", sa.Integer(), nullable=False),
     )
     with op.batch_alter_table("case_span", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_case_span_case_id"), ["case_id"], unique=False)
@@ -333,29 +333,27 @@ def upgrade() -> None:
     )
     op.create_table(
         "duty",
-        sa.Column("case_id", sa.String(length=32), nullable=False),
-        sa.Column("rule", sa.String(length=60), nullable=False),
+        sa.Column("known_from", sa.Integer(), nullable=False),
+        sa.Column("known_to", sa.Integer(), nullable=False),
         sa.Column("no", sa.Integer(), nullable=False),
         sa.Column("seq", sa.Integer(), nullable=False),
-        sa.Column("policy", sa.String(length=40), nullable=False),
-        sa.Column("role", sa.String(length=40), nullable=False),
+        sa.Column("fulfilled_by", sa.Integer(), nullable=False),
+        sa.Column("case_id", sa.String(length=32), nullable=False),
+        sa.Column("rule", sa.String(length=60), nullable=False),
         sa.Column("unit", sa.String(length=40), nullable=False),
         sa.Column("grade", sa.String(length=40), nullable=False),
         sa.Column("klass", sa.String(length=40), nullable=False),
         sa.Column("begins", sa.String(length=10), nullable=False),
         sa.Column("due_day", sa.String(length=10), nullable=False),
         sa.Column("fulfilled_on", sa.String(length=10), nullable=False),
-        sa.Column("fulfilled_by", sa.Integer(), nullable=False),
         sa.Column("stopped_on", sa.String(length=10), nullable=False),
         sa.Column("county", sa.String(length=40), nullable=False),
         sa.Column("township", sa.String(length=40), nullable=False),
         sa.Column("school", sa.String(length=40), nullable=False),
         sa.Column("stage", sa.String(length=40), nullable=False),
-        sa.Column("known_from", sa.Integer(), nullable=False),
-        sa.Column("known_to", sa.Integer(), nullable=False),
-        sa.PrimaryKeyConstraint("case_id", "rule", "no", "seq", "policy", "known_from", name=op.f("pk_duty")),
     )
     with op.batch_alter_table("duty", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_duty_case_id"), ["case_id"], unique=False)
         batch_op.create_index(
             "ix_duty_county",
             ["county", "due_day", "rule", "begins"],
