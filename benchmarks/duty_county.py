@@ -55,11 +55,9 @@ def _fill(folder: Path, pupils: int, duties: int, pending: float, say: Say) -> N
     _staff(casework, pupils)
     engine, started = casework.store.engine, time.perf_counter()
     with engine.begin() as conn:
-        columns = [column.name for column in duty.columns]
-        assert columns == list(DUTIES.columns)
         for index in duty.indexes:
             index.drop(conn)
-        written = bulk_insert(conn, duty, columns, _rows(engine, duties, pending))
+        written = bulk_insert(conn, duty, DUTIES.columns, _rows(engine, duties, pending))
         for index in duty.indexes:
             index.create(conn)
         conn.execute(text("ANALYZE"))
@@ -101,9 +99,9 @@ def _rows(engine: Engine, duties: int, pending: float) -> Iterator[tuple[object,
         begins, due, open_ = days[after - 31], days[after], rng.random() < pending
         unit = {"镇长": at.township, "局长": at.county}.get(role, at.school)
         room = (at.grade, at.klass) if role == "师长" else ("", "")
-        done = (due, 3) if not open_ else ("", 0)
+        done_on, done_by = (due, 3) if not open_ else ("", 0)
         place = (at.county, at.township, at.school, at.stage)
         yield (
-            at.child_id, rule, 1000 + number, 1, "duties-2026.1", role, unit, *room,
-            begins, due, *done, "", *place, 3, OPEN,
+            at.child_id, 1000 + number, 1, done_by, rule, unit, *room,
+            begins, due, done_on, "", *place, 3, OPEN,
         )  # fmt: skip
