@@ -1,12 +1,14 @@
 """Alembic's way in: the connection from `casework.store.migration`, the tables from `casework.tables`."""
 
+from typing import Literal
+
 from alembic import context
 
 from casework.store.hex_id import HexId
 from casework.tables import metadata
 
 
-def _plainly(kind: str, item: object, _: object) -> str | bool:
+def _plainly(kind: str, item: object, _: object) -> str | Literal[False]:
     """A migration names no type of the program's own: it stays as it is when the program goes on."""
     return "sa.LargeBinary()" if kind == "type" and isinstance(item, HexId) else False
 
