@@ -20,8 +20,10 @@ from casework.domain.values import OPEN, Day, day_after
 from casework.projections.duty_lines import (
     AT_ONCE,
     HEADS,
+    OF_CASES,
     Line,
     ScopeOfCases,
+    Spans,
     Window,
     single_lines,
     with_excuses,
@@ -72,9 +74,9 @@ class AllUnits:
         """None is asked for."""
         return iter(())
 
-    def spans(self) -> tuple[ColumnElement[bool], ...]:
-        """No condition."""
-        return ()
+    def spans(self) -> Spans:
+        """No child's."""
+        return OF_CASES, {"cases": []}
 
     def arrivals(self) -> None:
         """None."""
