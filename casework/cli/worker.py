@@ -3,7 +3,7 @@
 import argparse
 import os
 import signal
-import threading
+from queue import SimpleQueue
 from typing import Any
 
 from casework.bootstrap import from_environment
@@ -20,14 +20,15 @@ def add_to(commands: Any) -> None:
 
 def run_worker(asked: argparse.Namespace) -> int:
     """Until it is told to stop."""
-    told = threading.Event()
+    # A handler interrupts this very thread: setting an Event could wait for what its own wait() holds.
+    told: SimpleQueue[int] = SimpleQueue()
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: told.set())
+        signal.signal(number, lambda number, _: told.put(number))
     casework = from_environment(os.environ)
     logs.begin(Settings.from_env(os.environ).log_level)
     running = worker.start(casework)
     print("定时任务已启动（Ctrl+C 停止）", flush=True)
-    told.wait()
+    told.get()
     running.end()
     running.join()
     return 0
