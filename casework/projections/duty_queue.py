@@ -192,8 +192,9 @@ class Queue:
             if whole
             else self._walk_at(self._below.units, self._late)
         ]
-        if self._vacant:
-            walks.append(self._walk_at(self._vacant, self._stretches(self._is_below)))
+        vacant = self._vacant(periodic=False)
+        if vacant:
+            walks.append(self._walk_at(vacant, self._stretches(self._is_below)))
         return walks
 
     def _walk_at(self, units: Collection[str], stretches: Sequence[Stretch]) -> Walk:
@@ -247,8 +248,9 @@ class Queue:
         """What comes round at vacant places below, and what units below have not done of their own."""
         policy = self._reference.duties(self._today)
         found: list[Line] = []
-        if self._vacant:
-            window, places = Window(self._today), self._at(*self._vacant)
+        vacant = self._vacant(periodic=True)
+        if vacant:
+            window, places = Window(self._today), self._at(*vacant)
             found += period_lines(
                 self._snapshot, self._reference, places, window, lambda rule: self._is_below(policy, rule)
             )
@@ -314,12 +316,12 @@ class Queue:
     def _below(self) -> ScopeOfUnits:
         return scope_of(self._reference.units, self._seat.unit)
 
-    @cached_property
-    def _vacant(self) -> frozenset[str]:
-        """Units below where a place of the chain is vacant, and the seat's own where classes may be."""
+    def _vacant(self, *, periodic: bool) -> frozenset[str]:
+        """Units below where such duties fall to nobody, and the seat's own where classes may be."""
         policy = self._reference.duties(self._today)
+        used = {rule.role for rule in policy.rules if (rule.on in PERIODS) == periodic}
+        used |= {*HEADS.values()} if ISSUER in used else set()
         lower = self._roles_below(policy)
-        used = {rule.role for rule in policy.rules} | {rule.role for rule in policy.unit_rules}
         roles = [policy.role(name) for name in lower if name in used]
         inner = (
             {self._seat.unit} if any(role.level in _INSIDE and lower[role.name] for role in roles) else set()
