@@ -15,13 +15,16 @@ FIRST_NUMBER = 500_000
 """Numbers no kept county uses."""
 
 
-def roster_workbook(folder: Path, rows: int, pupils: int = 0, code: Callable[[str], str] = str) -> Path:
+def roster_workbook(
+    folder: Path, rows: int, pupils: int = 0, code: Callable[[str], str] = str, first: int = FIRST_NUMBER
+) -> Path:
     """A workbook with so many pupils, every usual column filled.
 
     `pupils`: the size of the county whose schools they go to, unless they are all of it; `code`: what a unit
-    of that county is called.
+    of that county is called; `first`: the first pupil's number.
     """
-    path = folder / f"roster-{'-'.join(str(n) for n in (rows, pupils) if n)}-v{GENERATOR}.xlsx"
+    told = "-".join(str(n) for n in (rows, pupils, first - FIRST_NUMBER) if n)
+    path = folder / f"roster-{told}-v{GENERATOR}.xlsx"
     if not path.exists():
         making = path.with_suffix(".making")
         land = land_of(pupils or rows)
@@ -30,7 +33,7 @@ def roster_workbook(folder: Path, rows: int, pupils: int = 0, code: Callable[[st
             headers = [column.name for column in ROSTER]
             sheet.write_row(0, 0, headers)
             for at in range(rows):
-                cells = _cells(pupil(land, FIRST_NUMBER + at, LAST_FRIDAY.year))
+                cells = _cells(pupil(land, first + at, LAST_FRIDAY.year))
                 cells |= {each.name: code(cells[each.name]) for each in ROSTER if each.name in _UNITS}
                 sheet.write_row(at + 1, 0, [cells.get(header, "") for header in headers])
         making.rename(path)

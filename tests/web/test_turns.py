@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from werkzeug.test import EnvironBuilder
 
-from casework.web.turns import LARGEST_FORM, PATIENCE_S, InTurn
+from casework.web.turns import CROWD, LARGEST_FORM, PATIENCE_S, InTurn
 
 Answer = Callable[[dict[str, Any]], None]
 
@@ -117,3 +117,33 @@ def test_a_form_read_beforehand_reads_the_same() -> None:
     turns = _application(lambda environ: seen.append(environ["wsgi.input"].read()))
     _ask(turns, method="POST", CONTENT_LENGTH="4", **{"wsgi.input": io.BytesIO(b"a=42")})
     assert seen == [b"a=42"]
+
+
+def test_where_a_crowd_waits_one_connection_is_let_go_to_find_another_process() -> None:
+    end = threading.Event()
+    told: list[list[tuple[str, str]]] = []
+
+    def application(environ: dict[str, Any], start: Any) -> Iterable[bytes]:
+        if environ["PATH_INFO"] == "/long":
+            assert end.wait(10)
+        start("200 OK", [])
+        return [b"done"]
+
+    turns = InTurn(application)
+
+    def ask(path: str, headers: list[list[tuple[str, str]]]) -> None:
+        environ = EnvironBuilder(path=path).get_environ()
+        list(turns(environ, lambda _status, sent: headers.append(sent)))
+
+    crowd = [threading.Thread(target=ask, args=("/long", [])) for _ in range(CROWD)]
+    for each in crowd:
+        each.start()
+    until = time.monotonic() + 10
+    while len(turns._present) < CROWD and time.monotonic() < until:
+        time.sleep(0.001)
+    ask("/", told)
+    end.set()
+    for each in crowd:
+        each.join(10)
+    ask("/", told)
+    assert told == [[("Connection", "close")], []]
