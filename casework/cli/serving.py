@@ -38,13 +38,13 @@ def add_to(commands: Any) -> None:
     serve.add_argument("--key", type=Path, metavar="FILE", help="证书的私钥（PEM）")
     serve.add_argument("--behind-proxy", action="store_true", help="前面有负责 HTTPS 的反向代理")
     serve.add_argument("--processes", type=_processes, default=_usual_processes(), metavar="N",
-                       help="网页进程数（默认每个处理器 2 个，最多 8 个）")  # fmt: skip
+                       help="网页进程数（默认同处理器核数，2 到 8 个）")  # fmt: skip
     serve.set_defaults(run=run_serve)
     demo.set_defaults(run=run_demo)
 
 
 def _usual_processes() -> int:
-    return min(2 * (os.cpu_count() or 1), 8)  # kept connections spread unevenly over few processes
+    return min(max(os.cpu_count() or 1, 2), 8)  # with more than cores, who shares a process waits longest
 
 
 def _processes(text: str) -> int:
