@@ -47,6 +47,7 @@ def main() -> None:
     if chosen.counties:
         long = min(plan.counties_with_long, chosen.counties)
         plan = replace(plan, counties=chosen.counties, counties_with_long=long)
+    plan = replace(plan, runs=chosen.runs or plan.runs)
     chosen.folder.mkdir(parents=True, exist_ok=True)
     lines: list[Line] = []
     if chosen.only:
@@ -73,6 +74,7 @@ def _arguments() -> argparse.Namespace:
         "--only", nargs="*", choices=PARTS, default=PARTS, help="these parts; none: measure nothing"
     )
     parser.add_argument("--counties", type=int, metavar="N", help="counties of the province")
+    parser.add_argument("--runs", type=int, metavar="N", help="how often each is measured")
     parser.add_argument("--folder", type=Path, default=Path("var/bench"), help="kept databases and reports")
     parser.add_argument("--out", type=Path, help="where to write the JSON")
     parser.add_argument(
