@@ -46,7 +46,7 @@ from casework.projections.duty_walk import (
 from casework.projections.reference import Reference
 from casework.store.snapshot import Snapshot
 
-_OWN, _OTHERS = 100, 64
+_OWN, _OTHERS = 100, 32
 """Lines judged at a time: what others owe is looked through, not counted to the end."""
 _INSIDE = ("class", "guardian", "helper")
 

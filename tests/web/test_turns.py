@@ -132,8 +132,8 @@ def test_where_a_crowd_waits_one_connection_is_let_go_to_find_another_process() 
     turns = InTurn(application)
 
     def ask(path: str, headers: list[list[tuple[str, str]]]) -> None:
-        environ = EnvironBuilder(path=path).get_environ()
-        list(turns(environ, lambda _status, sent: headers.append(sent)))
+        note: Any = lambda _status, sent: headers.append(sent)  # noqa: E731
+        list(turns(EnvironBuilder(path=path).get_environ(), note))
 
     crowd = [threading.Thread(target=ask, args=("/long", [])) for _ in range(CROWD)]
     for each in crowd:

@@ -26,7 +26,7 @@ from casework.web.duties.sitting import queue_of
 pages = Blueprint("duties", __name__, template_folder="templates")
 
 _SIZE, _LOOKED_THROUGH = 20, 1200
-_MOST = {MINE: 99, OTHERS: 50}
+_MOST = {MINE: 99, OTHERS: _SIZE}
 """How many lines of a part are counted; beyond them the page says "and more"."""
 Item = Owed | Risen
 
