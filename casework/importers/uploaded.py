@@ -54,7 +54,7 @@ class Work:
         if self._run.state == CHECKING:
             if not self._is_as_previewed(table):
                 return
-            self._keep(state=APPLYING, rows_done=0)
+            self._keep(state=APPLYING, rows_done=0, furthest=0, attempts=1)
             self._apply(table)
         elif self._run.state == APPLYING:
             self._apply(table)
@@ -91,7 +91,7 @@ class Work:
 
     def _apply(self, table: Table) -> None:
         judging = Judging(self._casework, self._run, self._owner, table, comparing=True)
-        outcome = self._import(table, judging, run=Run(self._run.run_id, resumed=self._run.attempts > 1))
+        outcome = self._import(table, judging, run=Run(self._run.run_id))
         judging.finish(outcome.unexplained)
         if outcome.applied:
             self._end(DONE, counts=_counts(judging))

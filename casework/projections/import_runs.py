@@ -83,11 +83,13 @@ import_run = Table(
     Column("lease_owner", String(32), nullable=False),
     Column("lease_until_us", BigInteger, nullable=False),
     Column("attempts", Integer, nullable=False),
+    Column("furthest", Integer, nullable=False),
     Index(None, "digest"),
     Index(None, "started_us", "run_id"),
     Index(None, "unit", "started_us"),
     Index(None, "state"),
-    comment="digest: of the file (page) or of its rows (command); upload: the sealed file while it is kept",
+    comment="digest: of the file (page) or of its rows (command); upload: the sealed file while it is kept; "
+    "attempts: begun one after the other without getting beyond the furthest row of those before",
 )
 
 _c = import_run.c
@@ -95,10 +97,9 @@ _c = import_run.c
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One run; `resumed` when it goes on after an interruption."""
+    """One run to write under; one that goes on after an interruption is the same."""
 
     run_id: str
-    resumed: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +142,6 @@ class ImportRun:
     started_us: int
     finished_us: int | None
     lease_until_us: int
-    attempts: int
 
 
 class RunPage(NamedTuple):
@@ -158,10 +158,10 @@ def begin_run(store: Store, kind: str, file_name: str, digest: str, actor: Actor
     with writing(store.engine) as conn:
         held = conn.scalar(select(_c.run_id).where(*same, _c.door == BY_COMMAND).limit(1))
         if held:
-            return Run(held, resumed=True)
+            return Run(held)
         upload = Upload(uuid4().hex, "", kind, file_name, 0, digest, actor)
         conn.execute(insert(import_run).values(_first(upload, BY_COMMAND, APPLYING, started)))
-        return Run(upload.run_id, resumed=False)
+        return Run(upload.run_id)
 
 
 def finish_run(store: Store, run: Run, counts: Mapping[str, int]) -> None:
@@ -252,6 +252,7 @@ def _first(upload: Upload, door: str, state: str, started_us: int) -> dict[str, 
         "lease_owner": "",
         "lease_until_us": 0,
         "attempts": 0,
+        "furthest": 0,
     }
 
 

@@ -437,8 +437,9 @@ def upgrade() -> None:
         sa.Column("lease_owner", sa.String(length=32), nullable=False),
         sa.Column("lease_until_us", sa.BigInteger(), nullable=False),
         sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("furthest", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("run_id", name=op.f("pk_import_run")),
-        comment="digest: of the file (page) or of its rows (command); upload: the sealed file while it is kept",
+        comment="digest: of the file (page) or of its rows (command); upload: the sealed file while it is kept; attempts: begun one after the other without getting beyond the furthest row of those before",
     )
     with op.batch_alter_table("import_run", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_import_run_digest"), ["digest"], unique=False)

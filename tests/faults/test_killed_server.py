@@ -90,7 +90,8 @@ def wait_until(site: FaultSite, true: Callable[[Sequence[Any]], bool], otherwise
 def moment_to_kill(site: FaultSite, chance: random.Random, found: Figures, at_an_import: float) -> None:
     """Comes at random, or while an import is being written.
 
-    What was interrupted five times is given up by design, so the same import is not hit that often.
+    What was interrupted five times without getting further is given up by design, so the same import is not
+    hit that often.
     """
     if chance.random() < at_an_import:
         wait_until(

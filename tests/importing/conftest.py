@@ -1,10 +1,14 @@
-"""A small county in memory, with its units and three children on the roster."""
+"""A small county in memory, with its units and three children on the roster; the import desk of another."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from tests.importing.small import Small
+from tests.support.copied import filled_county
+from tests.support.uploads import Desk
+from tests.web.small_county import fill
 
 
 @pytest.fixture(scope="session")
@@ -21,3 +25,10 @@ def county(made: Small) -> Iterator[Small]:
     small = Small.copy(made)
     yield small
     small.close()
+
+
+@pytest.fixture
+def desk(database_url: str, tmp_path: Path) -> Iterator[Desk]:
+    """The small county's import desk."""
+    with filled_county(database_url, fill) as county:
+        yield Desk(county, tmp_path)

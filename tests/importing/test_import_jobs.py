@@ -1,56 +1,25 @@
 """Uploads previewed and written by workers that may die: what was previewed, once, and within reach."""
 
 import threading
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from sqlalchemy import func, select, update
 
 from casework.domain.values import LOCAL_OPERATOR, Actor
 from casework.errors import BadInput, ChangedMeanwhile
-from casework.importers import judging
 from casework.importers.judging import Judging
 from casework.importers.uploads import ask_to_write, drop
 from casework.jobs.imports import clear
-from casework.projections import import_queue
 from casework.projections.import_runs import import_run
 from casework.projections.roster import child
 from casework.store.schema import act
 from casework.store.side import side_writing
-from tests.support.copied import filled_county
+from tests.importing.small_desk import OFFICE, children, pupil
 from tests.support.uploads import Desk
-from tests.web.small_county import CALM, CLERK, HEAD_1, HEAD_2, RAIN, TEACHER, fill
+from tests.web.small_county import CALM, HEAD_1, HEAD_2, RAIN, TEACHER
 
-OFFICE = Actor(CLERK, "路知遥", "基教股", "C1")
 SCHOOL_1 = Actor(HEAD_1, "温若谷", "校长", "S1")
 SCHOOL_2 = Actor(HEAD_2, "闵舒禾", "校长", "S2")
-
-
-@pytest.fixture
-def desk(database_url: str, tmp_path: Path) -> Iterator[Desk]:
-    """The small county's import desk."""
-    with filled_county(database_url, fill) as county:
-        yield Desk(county, tmp_path)
-
-
-def pupil(number: int, school: str = "S1", **more: str) -> dict[str, str]:
-    return {
-        "学籍号": f"G2026{number:04d}",
-        "姓名": f"学生{number}",
-        "性别": "男",
-        "出生日期": "2016-03-04",
-        "学校代码": school,
-        "学段": "小学",
-        "年级": "四年级",
-        "班级": "1班",
-        **more,
-    }
-
-
-def children(desk: Desk) -> int:
-    with desk.county.casework.reading() as reading:
-        return reading.snapshot.conn.scalar(select(func.count()).select_from(child)) or 0
 
 
 def acts(desk: Desk) -> int:
@@ -104,67 +73,6 @@ def test_what_others_wrote_elsewhere_asks_nobody_again(desk: Desk) -> None:
     desk.write(run.run_id)
     desk.work()
     assert (desk.run(run.run_id).state, children(desk)) == ("done", 6)
-
-
-class Killed(BaseException):
-    """The worker's process ends here."""
-
-
-def die_after(monkeypatch: pytest.MonkeyPatch, flushes: int) -> None:
-    left = [flushes]
-    whole = Judging._flush
-
-    def flush(self: Judging) -> None:
-        whole(self)
-        left[0] -= 1
-        if left[0] < 0:
-            raise Killed
-
-    monkeypatch.setattr(Judging, "_flush", flush)
-
-
-def lapse(desk: Desk) -> None:
-    """Twenty seconds go by."""
-    with side_writing(desk.county.casework.store.engine) as conn:
-        conn.execute(update(import_run).values(lease_until_us=1))
-
-
-@pytest.mark.parametrize("asked", [False, True])
-def test_a_worker_that_dies_in_the_middle_is_replaced(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch, asked: bool
-) -> None:
-    monkeypatch.setattr("casework.importers.run.ROWS_AT_ONCE", 10)
-    monkeypatch.setattr(judging, "_AT_ONCE", 10)
-    run_id = desk.upload(OFFICE, "roster", [pupil(number) for number in range(100, 150)])
-    if asked:
-        desk.work()
-        desk.write(run_id)
-    with monkeypatch.context() as patch:
-        die_after(patch, 2)
-        with pytest.raises(Killed):
-            desk.work("first")
-    assert desk.work("second") == 0, "while the lease lasts nobody else takes it"
-    lapse(desk)
-    desk.work("second")
-    run = desk.run(run_id)
-    assert (run.state, run.counts["created"], run.counts["read"]) == (
-        "done" if asked else "previewed",
-        50,
-        50,
-    )
-    assert len(desk.rows(run_id, "created")) == 50
-    assert children(desk) == (54 if asked else 4)
-
-
-def test_a_run_that_kills_every_worker_is_given_up_with_a_sentence(desk: Desk) -> None:
-    run_id = desk.upload(OFFICE, "roster", [pupil(101)])
-    engine = desk.county.casework.store.engine
-    for _ in range(import_queue.MOST_ATTEMPTS):
-        assert import_queue.take(engine, "doomed") == run_id
-        lapse(desk)
-    assert import_queue.take(engine, "last") == ""
-    assert desk.run(run_id).state == "failed"
-    assert "没有写入" in desk.run(run_id).fault
 
 
 def test_two_workers_share_the_work_and_never_a_run(desk: Desk) -> None:
