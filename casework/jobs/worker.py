@@ -18,6 +18,7 @@ from apscheduler.triggers.interval import IntervalTrigger
 from casework.domain.values import SHANGHAI
 from casework.jobs import backups, heads, reminders
 from casework.jobs.job import Job
+from casework.jobs.threads import OwnThreads
 from casework.service import Casework
 from casework.store import lease
 
@@ -93,7 +94,8 @@ class Worker(threading.Thread):
 def _started(jobs: Sequence[Job], since: datetime) -> BackgroundScheduler:
     """`since`: when this process's worker began; one that takes over later has settled long ago."""
     defaults = {"coalesce": True, "max_instances": 1, "misfire_grace_time": _MISFIRE_GRACE_S}
-    scheduler = BackgroundScheduler(timezone=SHANGHAI, job_defaults=defaults)
+    executors = {"default": OwnThreads()}
+    scheduler = BackgroundScheduler(timezone=SHANGHAI, job_defaults=defaults, executors=executors)
     for job in jobs:
         trigger = IntervalTrigger(seconds=job.every.total_seconds(), timezone=SHANGHAI)
         first = job.first_run(since, datetime.now(SHANGHAI))
@@ -103,7 +105,14 @@ def _started(jobs: Sequence[Job], since: datetime) -> BackgroundScheduler:
 
 
 def start(casework: Casework) -> Worker:
-    """The worker of one process."""
+    """The worker of one process. It begins nothing more when the process ends, whoever ends it."""
     worker = Worker(casework, jobs_of(casework))
     worker.start()
+    threading.Thread(target=_end_with_main, args=(worker,), name="worker's end", daemon=True).start()
     return worker
+
+
+def _end_with_main(worker: Worker) -> None:
+    """A server ends by itself and tells nobody; its main thread is over before what a job has begun."""
+    threading.main_thread().join()
+    worker.end()
