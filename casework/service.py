@@ -11,6 +11,8 @@ from datetime import datetime
 from typing import Any, TypeVar
 from uuid import uuid4
 
+from sqlalchemy import Engine
+
 from casework.accounts import Accounts
 from casework.domain.account_policy import AccountPolicy
 from casework.domain.values import Actor, Day, day_of
@@ -20,6 +22,8 @@ from casework.projections.live import LiveProjection
 from casework.projections.reference import Reference, ReferenceReader
 from casework.projections.weekly_report import weekly_report
 from casework.store.act import Act
+from casework.store.clock import Clock
+from casework.store.keys import KeyRing
 from casework.store.snapshot import Snapshot
 from casework.store.store import Reply, Store
 from casework.telemetry.acts import Passage, timed_projection
@@ -44,12 +48,23 @@ class Reading:
     known_at: datetime
 
 
+class ProjectedStore(Store):
+    """A store whose acts write the read models, by the very `references` that judge its commands.
+
+    One reader for both: the rules' version is asked for once in an act, and the unit tree held once.
+    """
+
+    def __init__(self, engine: Engine, keys: KeyRing, clock: Clock | None) -> None:
+        self.references = ReferenceReader()
+        super().__init__(engine, keys, clock, timed_projection(LiveProjection(self.references)))
+
+
 class Casework:
     """The application over one store."""
 
     def __init__(self, store: Store) -> None:
         self.store = store
-        self._references = ReferenceReader()
+        self._references = store.references if isinstance(store, ProjectedStore) else ReferenceReader()
         self.accounts = Accounts(store.engine, store.keys, self.account_rules)
 
     def do(
@@ -136,6 +151,6 @@ class Casework:
             )
 
 
-def make_store(engine: Any, keys: Any, clock: Callable[[], datetime] | None) -> Store:
+def make_store(engine: Engine, keys: KeyRing, clock: Clock | None) -> ProjectedStore:
     """A store whose acts write the read models."""
-    return Store(engine, keys, clock, timed_projection(LiveProjection()))
+    return ProjectedStore(engine, keys, clock)

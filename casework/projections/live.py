@@ -22,10 +22,10 @@ _FILES_AT_ONCE = 500
 
 
 class LiveProjection:
-    """Projects the events of acts. Keeps the rules between acts: they change a few times a year."""
+    """Projects the events of acts, by the rules of `references`: those that judged the act are at hand."""
 
-    def __init__(self) -> None:
-        self._references = ReferenceReader()
+    def __init__(self, references: ReferenceReader) -> None:
+        self._references = references
 
     def __call__(self, act: Act, recorded: list[Recorded]) -> None:
         """Projects the events of an act; the files it saved are at hand as they stand after it."""

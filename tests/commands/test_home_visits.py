@@ -4,6 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from sqlalchemy import event
 
 from casework.commands.home_visits import Visit, correct_visit, record_visit, void_visit
 from casework.domain.case_file import VISITS
@@ -172,3 +173,18 @@ def test_a_visit_from_a_workbook_keeps_its_number_when_a_page_corrects_it(
     )
     line = next(line for line in visits(field, child) if line.no == no)
     assert line.now.body["key"] == "编号 JF-7"
+
+
+def test_the_rules_version_is_asked_for_once_by_what_judges_and_what_projects(
+    field: County, children: dict[str, str]
+):
+    record(field, TEACH_1, children[RAIN])
+    engine, sent = field.casework.store.engine, list[str]()
+
+    def note(*told: Any) -> None:
+        sent.append(told[2])
+
+    event.listen(engine, "before_cursor_execute", note)
+    record(field, TEACH_1, children[RAIN], replace(VISIT, start="15:00"))
+    event.remove(engine, "before_cursor_execute", note)
+    assert len([each for each in sent if "max(policy.known_from)" in each]) == 1
