@@ -15,6 +15,7 @@ from sqlalchemy.schema import CreateIndex, CreateTable, DropIndex
 from benchmarks.generate import generate, open_county
 from benchmarks.size import Size
 from casework.projections.rebuild import rebuild
+from casework.store import turns
 from casework.store.bulk import bulk_insert
 from casework.store.database import make_engine, reading, writing
 from casework.tables import metadata
@@ -36,7 +37,8 @@ def county(folder: Path, size: Size, say: Say) -> Engine:
         _mark_derived(engine)
         engine.dispose()
         making.rename(path)
-        Path(f"{making}-turn").unlink(missing_ok=True)
+        for rest in turns.FILES:
+            Path(f"{making}{rest}").unlink(missing_ok=True)
         say(f"生成用时 {time.monotonic() - started:.0f} s")
     engine = make_engine(f"sqlite:///{path}")
     if not _derived_as_today(engine):

@@ -27,6 +27,7 @@ from casework.importers.tables import open_table
 from casework.projections.case_board import RANKS, case_board
 from casework.projections.postings import holders_of
 from casework.service import Casework
+from casework.store import turns
 
 PASSWORD = "yunling-demo-2026"
 """The password of every demo account; the demo is reachable from this machine only."""
@@ -72,7 +73,8 @@ def field_accounts(data_dir: Path) -> list[Account]:
 
 def forget(data_dir: Path) -> None:
     """Removes the demo county and everything that was entered into it."""
-    for name in ("casework.db", "casework.db-wal", "casework.db-shm", "casework.db-turn", _STATE):
+    database = ("casework.db" + suffix for suffix in ("", "-wal", "-shm", *turns.FILES))
+    for name in (*database, _STATE):
         (data_dir / name).unlink(missing_ok=True)
     for name in ("demo", "backups"):
         shutil.rmtree(data_dir / name, ignore_errors=True)

@@ -33,6 +33,7 @@ from casework.operations.proof import prove, reports_differ, rows_differ
 from casework.projections.reconcile import reconcile
 from casework.service import Casework
 from casework.store import snapshot as snapshots
+from casework.store import turns
 from casework.store.bulk import bulk_insert
 from casework.store.database import is_sqlite, make_engine, writing
 from casework.store.hex_id import HexId
@@ -151,7 +152,7 @@ def _empty_target(url: str) -> Iterator[Engine]:
 
 
 def _remove(file: Path) -> None:
-    for suffix in ("", "-wal", "-shm", "-turn"):
+    for suffix in ("", "-wal", "-shm", *turns.FILES):
         file.with_name(file.name + suffix).unlink(missing_ok=True)
 
 

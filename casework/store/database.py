@@ -7,14 +7,10 @@ SQLite: WAL, `synchronous=FULL` (a committed act survives a power cut), 60 s of 
 lock. PostgreSQL: an advisory lock (not `LOCK TABLE`, which fights autovacuum).
 """
 
-import fcntl
-import os
 import sqlite3
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from itertools import count
 from weakref import WeakKeyDictionary
 
 from psycopg import Connection as PsycopgConnection
@@ -24,6 +20,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.pool import ConnectionPoolEntry, StaticPool
 
 from casework.errors import BadInput
+from casework.store.turns import Turns
 
 LOCK_PATIENCE_S = 60
 CONNECT_PATIENCE_S = 10
@@ -31,12 +28,11 @@ CONNECT_PATIENCE_S = 10
 WRITERS_LOCK = 0x63617365  # any constant: advisory locks are per database
 
 _WRITER = "casework_writer"
-_FIRST_NAP_S, _LAST_NAP_S = 0.002, 0.0005
 _PAGES_OF_THE_LOG = 4000
 """Copied into the database by whoever commits when so many are written: a fourth as often as by default,
 so that few wait for it; at 4 KB each they still fit the first table of SQLite's index of the log."""
 
-_queues: WeakKeyDictionary[Engine, threading.Lock] = WeakKeyDictionary()
+_turns: WeakKeyDictionary[Engine, Turns] = WeakKeyDictionary()
 
 
 def make_engine(url: str) -> Engine:
@@ -103,49 +99,17 @@ def noting(engine: Engine) -> Iterator[Connection]:
 
 @contextmanager
 def _turn(engine: Engine) -> Iterator[None]:
-    """Threads of one process queue up before they ask SQLite, whose waiters sleep and are passed over.
-
-    (Eight writing threads: the longest wait fell from 1.1 s to 0.1 s.) Who waits too long asks
-    SQLite all the same and gets its answer.
-    """
+    """Queues up before SQLite; PostgreSQL orders its waiters itself."""
     if not is_sqlite(engine):
         yield
         return
-    queue = _queues.setdefault(engine, threading.Lock())
-    mine = queue.acquire(timeout=LOCK_PATIENCE_S)
-    try:
-        with _turn_among_processes(engine.url.database):
-            yield
-    finally:
-        if mine:
-            queue.release()
-
-
-@contextmanager
-def _turn_among_processes(database: str | None) -> Iterator[None]:
-    """Processes queue up too: SQLite's own waiters sleep up to 100 ms at a time, these 2 ms and less.
-
-    Who has waited longer looks more often, so it is mostly the first who goes on. The lock is on a file
-    beside the database and ends with its process, however that ends. It only orders those who wait: who
-    is out of patience asks SQLite, which has the last word.
-    """
-    if database in (None, "", ":memory:"):
+    database = engine.url.database
+    alone = database in (None, "", ":memory:")
+    made = _turns.get(engine) or _turns.setdefault(
+        engine, Turns(None if alone else database, LOCK_PATIENCE_S)
+    )
+    with made.turn():
         yield
-        return
-    turn = os.open(f"{database}-turn", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
-    try:
-        deadline = time.monotonic() + LOCK_PATIENCE_S
-        for look in count(1):
-            try:
-                fcntl.flock(turn, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                break
-            except BlockingIOError:
-                if time.monotonic() > deadline:
-                    break
-                time.sleep(max(_FIRST_NAP_S / look, _LAST_NAP_S))
-        yield
-    finally:
-        os.close(turn)
 
 
 @contextmanager

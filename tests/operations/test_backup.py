@@ -17,6 +17,7 @@ from casework.operations import backup as backups
 from casework.operations import postgres_tools
 from casework.operations.backup import Made, back_up
 from casework.operations.restore import check, restore
+from casework.store import turns
 from casework.store.backup_log import last_backup
 from casework.store.database import reading
 from casework.store.sealed_stream import DamagedFile
@@ -117,7 +118,7 @@ def test_files_that_wait_for_import_come_along(county: Settings, tmp_path: Path)
 
 
 def test_a_backup_is_noted_and_leaves_nothing_else(county: Settings, backup: Path) -> None:
-    assert left_in(backup.parent) == ["county/casework.db", "county/casework.db-turn", *_imported, "x.backup"]
+    assert left_in(backup.parent) == ["county/casework.db", *_turns, *_imported, "x.backup"]
     with at_work(county) as casework, reading(casework.store.engine) as conn:
         last = last_backup(conn)
     assert last is not None
@@ -125,6 +126,7 @@ def test_a_backup_is_noted_and_leaves_nothing_else(county: Settings, backup: Pat
     assert check(county, backup).facts.act == last.act
 
 
+_turns = [f"county/casework.db{suffix}" for suffix in sorted(turns.FILES)]
 _imported = ["county/roster.csv", "county/status.csv", "county/units.csv"]
 
 
@@ -148,7 +150,7 @@ def test_what_cannot_be_written_is_told_and_leaves_nothing(
     monkeypatch.setattr(backups, "write_archive", full_disk)
     with at_work(county) as casework, pytest.raises(BadInput, match="磁盘空间不足"):
         back_up(casework, county, tmp_path / "x.backup")
-    assert left_in(tmp_path) == ["county/casework.db", "county/casework.db-turn", *_imported]
+    assert left_in(tmp_path) == ["county/casework.db", *_turns, *_imported]
 
 
 def test_a_backup_that_does_not_read_again_never_gets_its_name(
@@ -157,7 +159,7 @@ def test_a_backup_that_does_not_read_again_never_gets_its_name(
     monkeypatch.setattr(backups, "write_archive", lambda file, *_: file.write(b"x" * 5000))
     with at_work(county) as casework, pytest.raises(DamagedFile):
         back_up(casework, county, tmp_path / "x.backup")
-    assert left_in(tmp_path) == ["county/casework.db", "county/casework.db-turn", *_imported]
+    assert left_in(tmp_path) == ["county/casework.db", *_turns, *_imported]
 
 
 def test_without_a_backup_key_it_says_how_to_get_one(county: Settings, tmp_path: Path) -> None:
