@@ -15,11 +15,6 @@ _e = stored_event.c
 CASE_EVENTS = (_e.topic >= "case.", _e.topic < "case/")
 """The conditions for the events of files."""
 
-_DIGITS = 4
-_RANGES = 16**_DIGITS
-"""Of an even number of digits, for ids are held as bytes."""
-
-
 @dataclass(frozen=True)
 class Cases:
     """The files whose id is `first` or later and before `end`; "" = without an end."""
@@ -28,12 +23,12 @@ class Cases:
     end: str = ""
 
 
-def shares(events: int, at_once: int) -> list[Cases]:
-    """Every file, in ranges of about so many events each: ids are random, so they spread evenly."""
-    wanted = min(max(1, events // at_once), _RANGES)
-    starts = sorted({_RANGES * part // wanted for part in range(wanted)})
-    marks = [f"{start:0{_DIGITS}x}" for start in starts]
-    return [Cases(first, end) for first, end in zip(["", *marks[1:]], [*marks[1:], ""], strict=True)]
+def shares(conn: Connection, at_once: int) -> list[Cases]:
+    """Every file, in ranges of about so many events each; one walk along the index of events."""
+    nth = func.row_number().over(order_by=_e.originator_id).label("nth")
+    case = (ordered := select(_e.originator_id, nth).subquery()).c.originator_id
+    marks = list(conn.scalars(select(case).where(ordered.c.nth % at_once == 0).distinct().order_by(case)))
+    return [Cases(first, end) for first, end in zip(["", *marks], [*marks, ""], strict=True)]
 
 
 def events_of_files(conn: Connection, k: int) -> int:

@@ -74,7 +74,7 @@ def rebuild(
     with reading(engine) as source:
         k = source.scalar(select(func.max(act.c.id))) or 0
         expected = events_of_files(source, k)
-    parts = () if only and only not in _OF_FILES else shares(expected, _EVENTS_AT_ONCE)
+        parts = () if only and only not in _OF_FILES else shares(source, _EVENTS_AT_ONCE)
     events = files = 0
     rows: Counter[str] = Counter()
     for folded in _fold(engine, k, only, parts, processes or _processes(expected)):

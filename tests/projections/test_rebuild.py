@@ -1,17 +1,18 @@
 """A rebuild shared out among processes: every file in one share, and the rows that the acts wrote."""
 
+from collections import Counter
 from collections.abc import Iterator
-from uuid import uuid4
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text
 
 from casework.errors import BadInput
 from casework.projections import rebuild as rebuilding
-from casework.projections.case_files import shares
+from casework.projections.case_files import Cases, shares
 from casework.projections.rebuild import rebuild
 from casework.projections.reconcile import reconcile
 from casework.store.database import reading, writing
+from casework.store.schema import stored_event
 from tests.projections.test_case_board import take_seed
 from tests.support.copied import filled_county
 from tests.support.county import County
@@ -23,11 +24,21 @@ def county(database_url: str) -> Iterator[County]:
         yield county
 
 
-@pytest.mark.parametrize("events", [0, 9, 10, 25, 77_000, 10_000_000])
-def test_every_file_is_in_exactly_one_share(events: int) -> None:
-    parts = shares(events, 10)
-    for case in ["0" * 32, "f" * 32, *(uuid4().hex for _ in range(50))]:
-        assert sum(part.first <= case and (not part.end or case < part.end) for part in parts) == 1
+@pytest.mark.parametrize("at_once", [1, 3, 50, 10_000])
+def test_every_file_is_in_exactly_one_share_and_no_share_is_large(county: County, at_once: int) -> None:
+    with reading(county.casework.store.engine) as conn:
+        parts = shares(conn, at_once)
+        ids = list(conn.scalars(select(stored_event.c.originator_id)))
+    events = Counter(ids)
+    held = [sum(n for case, n in events.items() if _within(part, case)) for part in parts]
+    assert sum(held) == len(ids)
+    assert max(held) < at_once + max(events.values())
+    for case in [*events, "0" * 32, "f" * 32]:
+        assert sum(_within(part, case) for part in parts) == 1
+
+
+def _within(part: Cases, case: str) -> bool:
+    return part.first <= case and (not part.end or case < part.end)
 
 
 @pytest.mark.parametrize("name", ["case_span", "duty", "unit"])
