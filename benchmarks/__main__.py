@@ -105,7 +105,7 @@ class _Run:
         """Everything measured, with what it was measured on."""
         plan, folder = self._plan, self._folder
         at, commit = datetime.now(UTC), _commit()
-        with cluster(fsync=True) as server:
+        with cluster(fsync=True, settings=machine.settings()) as server:
             if {"weekly", "rebuild", "visit", "duties"} & set(self._only):
                 self._of_counties(server)
             self._take("writers", lambda: writers.measure(plan, folder, server, _say))

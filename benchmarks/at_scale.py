@@ -17,7 +17,7 @@ from unittest.mock import patch
 
 from sqlalchemy import func, select
 
-from benchmarks import databases, rebuilds, writers
+from benchmarks import databases, machine, rebuilds, writers
 from benchmarks.copies import Copy
 from benchmarks.databases import Say, shape
 from benchmarks.generate import MASTER_KEY, open_county
@@ -48,7 +48,7 @@ IMPORTED = 2_000
 
 def measure(plan: Plan, folder: Path, say: Say) -> Iterator[Line]:
     """Reports, pages, a visit, then the rebuild; alone and among many."""
-    with cluster(fsync=True, folder=_place(folder), kept=True) as server:
+    with cluster(fsync=True, settings=machine.settings(), folder=_place(folder), kept=True) as server:
         urls = prepared(plan, folder, server, say)
         events = {size: _events(url) for size, url in urls.items()}
         peer = f"同县单独一库，{events['alone']:,} 个事件"

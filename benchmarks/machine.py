@@ -7,13 +7,25 @@ from typing import Any
 
 from sqlalchemy import Engine, text
 
+
+def settings() -> dict[str, str]:
+    """What `docs/operations.md` tells to set on a PostgreSQL of a machine with this memory."""
+    quarter = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 4
+    return {
+        "shared_buffers": f"{quarter >> 20}MB",
+        "wal_compression": "lz4",
+        "max_wal_size": "8GB",
+        "checkpoint_timeout": "15min",
+    }
+
+
 _POSTGRES = (
     "server_version",
     "fsync",
     "synchronous_commit",
     "full_page_writes",
-    "shared_buffers",
     "work_mem",
+    *settings(),
 )
 _SQLITE = ("journal_mode", "synchronous", "cache_size")  # synchronous 2 is FULL
 

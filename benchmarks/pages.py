@@ -119,8 +119,8 @@ def serve_and_ask(folder: Path, pages: Mapping[str, tuple[str, Visit]] | None = 
         "CASEWORK_NOW": SERVED_AT,
     }
     command = [sys.executable, "-m", "casework.cli", "serve", "--port", str(_PORT)]
-    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    server = subprocess.Popen(command, env=environ, start_new_session=True, **quiet)
+    mute = subprocess.DEVNULL
+    server = subprocess.Popen(command, env=environ, start_new_session=True, stdout=mute, stderr=mute)
     try:
         _wait_for(server)
         return {what: _ask_all(login, visit) for what, (login, visit) in (pages or PAGES).items()}

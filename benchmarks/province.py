@@ -217,7 +217,10 @@ class _Maker:
             f"SELECT {', '.join(fields)} FROM act WHERE id >= {FIRST_ACT} ORDER BY id"
         ):
             act = dict(zip(fields, row, strict=True))
-            told = [SourceEvent(*each[1:], keys) for each in events.of(act["id"])]
+            told = [
+                SourceEvent(originator, version, topic, state, keys)
+                for _, originator, version, topic, state in events.of(act["id"])
+            ]
             entries = [[each[1:] for each in rows.of(act["id"])] for rows in (ended, begun)]
             yield act, _OfAct(told, entries, long_files)
 

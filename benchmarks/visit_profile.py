@@ -20,6 +20,7 @@ from unittest.mock import patch
 
 from sqlalchemy import Connection, Engine
 
+from benchmarks import machine
 from benchmarks.databases import Say
 from benchmarks.measure import Line
 from benchmarks.page_county import copy_of, page_county
@@ -143,20 +144,20 @@ class Told:
 
 def profile(url: str, times: int, functions: bool = False) -> Told:
     """Registers visits in a database, with the stopwatch on."""
-    watch, engines = Stopwatch(), []
-    with patch("benchmarks.writer.make_engine", lambda url: engines.append(make_engine(url)) or engines[0]):
+    watch, engine = Stopwatch(), make_engine(url)
+    with patch("benchmarks.writer.make_engine", lambda _url: engine):
         enter = visits(url, 0, 1, 0)
     for _ in range(50):
         enter()
     if functions:
         _print_functions(enter, times)
-    listen(engines[0], watch)
+    listen(engine, watch)
     with watched(watch):
         watch.start()
         for _ in range(times):
             enter()
         watch.stop()
-    engines[0].dispose()
+    engine.dispose()
     wall, cpu = ({part: held[part] / times * 1000 for part in PARTS} for held in (watch.wall, watch.cpu))
     return Told(wall, cpu, {what: n / times for what, n in watch.statements.most_common()})
 
@@ -210,7 +211,7 @@ def main() -> None:
     parser.add_argument("--functions", action="store_true", help="cProfile of the same visits")
     parser.add_argument("--folder", type=Path, default=Path("var/bench"))
     chosen = parser.parse_args()
-    with cluster(fsync=True) as server:
+    with cluster(fsync=True, settings=machine.settings()) as server:
         plan = QUICK if chosen.quick else FULL
         for where, told in _told(plan, chosen.folder, server, print, chosen.functions):
             print(f"{where}：{sum(told.wall.values()):.2f} ms，处理器 {sum(told.cpu.values()):.2f} ms")

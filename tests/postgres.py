@@ -19,10 +19,11 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import quote
 from uuid import uuid4
@@ -41,6 +42,7 @@ _NEW_CLUSTER = (
     "--icu-locale=zh-Hans-CN",
 )
 _FAST = ("-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "full_page_writes=off")
+_NONE: Mapping[str, str] = MappingProxyType({})
 
 
 class PostgresMissing(RuntimeError):
@@ -90,10 +92,17 @@ def _name(url: str) -> str:
 
 
 @contextmanager
-def cluster(*, fsync: bool = False, folder: Path | None = None, kept: bool = False) -> Iterator[Cluster]:
+def cluster(
+    *,
+    fsync: bool = False,
+    folder: Path | None = None,
+    kept: bool = False,
+    settings: Mapping[str, str] = _NONE,
+) -> Iterator[Cluster]:
     """Starts a cluster and stops it. `fsync=True` for benchmarks: commits reach the disk as in production.
 
-    `kept`: its databases stay in the folder, for the next who starts it there.
+    `kept`: its databases stay in the folder, for the next who starts it there. `settings`: of the server,
+    by name.
     """
     programs = _programs()
     # Directly under /tmp: the server's user must reach it, and a socket's path is at most 107 bytes.
@@ -110,7 +119,8 @@ def cluster(*, fsync: bool = False, folder: Path | None = None, kept: bool = Fal
             quiet: dict[str, Any] = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "cwd": "/"}
             subprocess.run(initdb, check=True, **quiet, **server_user)
         where = ("-D", data, "-k", folder, "-p", str(_PORT), "-h", "")
-        postgres = (programs / "postgres", *where, *(() if fsync else _FAST))
+        told = (word for name, value in settings.items() for word in ("-c", f"{name}={value}"))
+        postgres = (programs / "postgres", *where, *(() if fsync else _FAST), *told)
         with (folder / "log").open("wb") as log:
             server = subprocess.Popen(
                 postgres, stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd="/", **server_user
