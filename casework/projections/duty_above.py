@@ -65,7 +65,7 @@ class Rising:
         named = line.policy, line.role
         if named not in self._upward:
             policy = self._reference.duties(line.begins)
-            names = set() if line.role == ISSUER else _upwards(policy, policy.role(line.role))
+            names = set() if line.role == ISSUER else upwards(policy, policy.role(line.role))
             names.add(policy.escalation.top)
             self._upward[named] = [policy.role(name) for name in sorted(names)]
         return self._upward[named]
@@ -172,7 +172,7 @@ class Rising:
 def _child_in(policy: DutyPolicy, role: Role) -> str:
     if role.level not in _OF_CHILD:
         return ""
-    above = {policy.role(name).level for name in _upwards(policy, role)}
+    above = {policy.role(name).level for name in upwards(policy, role)}
     return _CLASSED if above.isdisjoint(_OF_CHILD) else _NAMED
 
 
@@ -202,14 +202,15 @@ def below(policy: DutyPolicy, roles: Iterable[str]) -> dict[str, bool]:
     return {
         role.name: not mine.isdisjoint(role.above)
         for role in policy.roles
-        if role.name not in mine and not mine.isdisjoint(_upwards(policy, role))
+        if role.name not in mine and not mine.isdisjoint(upwards(policy, role))
     }
 
 
-def _upwards(policy: DutyPolicy, role: Role) -> set[str]:
+def upwards(policy: DutyPolicy, role: Role) -> set[str]:
+    """All roles above one, however far up."""
     found = set(role.above) | {policy.escalation.top}
     for name in role.above:
-        found |= _upwards(policy, policy.role(name))
+        found |= upwards(policy, policy.role(name))
     return found
 
 

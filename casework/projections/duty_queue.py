@@ -17,7 +17,7 @@ from casework.domain.permissions import Reach
 from casework.domain.units import COUNTY
 from casework.domain.values import Day, day_after
 from casework.projections import duty_walk
-from casework.projections.duty_above import Likeness, Rising, below, roles_of
+from casework.projections.duty_above import Likeness, Rising, below, roles_of, upwards
 from casework.projections.duty_helped import classes_of, helped_by
 from casework.projections.duty_holders import Holder, Holders
 from casework.projections.duty_lines import (
@@ -192,9 +192,8 @@ class Queue:
             if whole
             else self._walk_at(self._below.units, self._late)
         ]
-        vacant = self._vacant(periodic=False)
-        if vacant:
-            walks.append(self._walk_at(vacant, self._stretches(self._is_below)))
+        if self._vacant:
+            walks.append(self._walk_at(self._vacant, self._stretches(self._is_below)))
         return walks
 
     def _walk_at(self, units: Collection[str], stretches: Sequence[Stretch]) -> Walk:
@@ -248,9 +247,8 @@ class Queue:
         """What comes round at vacant places below, and what units below have not done of their own."""
         policy = self._reference.duties(self._today)
         found: list[Line] = []
-        vacant = self._vacant(periodic=True)
-        if vacant:
-            window, places = Window(self._today), self._at(*vacant)
+        if self._vacant:
+            window, places = Window(self._today), self._at(*self._vacant)
             found += period_lines(
                 self._snapshot, self._reference, places, window, lambda rule: self._is_below(policy, rule)
             )
@@ -316,12 +314,18 @@ class Queue:
     def _below(self) -> ScopeOfUnits:
         return scope_of(self._reference.units, self._seat.unit)
 
-    def _vacant(self, *, periodic: bool) -> frozenset[str]:
-        """Units below where such duties fall to nobody, and the seat's own where classes may be."""
+    @cached_property
+    def _vacant(self) -> frozenset[str]:
+        """Units below where a place of the chain is vacant, and the seat's own where classes may be.
+
+        Of the roles that rules ask, and of those above them: what comes round falls to the class, and passes
+        the head's vacant place on its way up.
+        """
         policy = self._reference.duties(self._today)
-        used = {rule.role for rule in policy.rules if (rule.on in PERIODS) == periodic}
-        used |= {*HEADS.values()} if ISSUER in used else set()
         lower = self._roles_below(policy)
+        used = {rule.role for rule in policy.rules}
+        used |= {*HEADS.values()} if ISSUER in used else set()
+        used = used.union(*(upwards(policy, policy.role(name)) for name in used & lower.keys()))
         roles = [policy.role(name) for name in lower if name in used]
         inner = (
             {self._seat.unit} if any(role.level in _INSIDE and lower[role.name] for role in roles) else set()

@@ -42,9 +42,9 @@ _COLUMNS = (
     *("no", "seq", "county", "township", "school", "stage"),
 )
 
-Key = tuple[str, str, int, int, str, str]
+Key = tuple[str, str, int, int, str, str, str]
 Keyed = tuple[Key, Line]
-START: Key = ("", "", 0, 0, "", "")
+START: Key = ("", "", 0, 0, "", "", "")
 UNIT, UNITS, CASES, COUNTY = "unit", "units", "case_id", "county"
 """Where: at one unit, at some, about some children, about the children of a county."""
 
@@ -74,8 +74,8 @@ class Stretch(NamedTuple):
 
 
 def key_of(line: Line) -> Key:
-    """Where a line stands in the queue: by due day, then by child."""
-    return line.due_day, line.case, line.no, line.seq, line.rule, line.begins
+    """Where a line stands in the queue: by due day, then by child; a unit's own by rule, then by unit."""
+    return line.due_day, line.case, line.no, line.seq, line.rule, line.begins, line.unit
 
 
 def in_order(lines: Iterable[Line]) -> list[Keyed]:

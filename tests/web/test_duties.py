@@ -1,7 +1,6 @@
 """待办: what a person owes today; done by the event, back when it is voided; excused by those above only."""
 
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
 from datetime import UTC, datetime
 from urllib.parse import unquote
 
@@ -18,37 +17,20 @@ from casework.projections.rebuild import rebuild
 from casework.projections.reconcile import reconcile
 from tests.support.copied import filled_county
 from tests.support.county import County
-from tests.support.field import ACTORS, PEOPLE, TEACH_1, TEACH_2, fill_field, ids_of
+from tests.support.field import ACTORS, TEACH_1, TEACH_2, ids_of
+from tests.web.chain_county import BOSS, fill_chain, post
 from tests.web.pages import StrictPage, Visitor
-from tests.web.small_county import CLERK, HEAD_1, HEAD_2, HILL, INSPECTOR, MAYOR, NAMES, PASSWORD, RAIN
+from tests.web.small_county import CLERK, HEAD_1, HEAD_2, HILL, INSPECTOR, MAYOR, PASSWORD, RAIN
 
 SignedIn = Callable[[str], Visitor]
-BOSS = "ju1"
 _CHECK = "看孩子在不在课堂"
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
-def county(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[County]:
+@pytest.fixture
+def county(database_url: str) -> Iterator[County]:
     """The county in the field with its 局长, of each test's own."""
-    with ExitStack() as stack:
-        if request.param == "sqlite":
-            url = f"sqlite:///{tmp_path_factory.mktemp('county') / 'casework.db'}"
-        else:
-            url = stack.enter_context(request.getfixturevalue("postgres_server").database())
-        yield stack.enter_context(filled_county(url, _fill))
-
-
-def _fill(county: County) -> None:
-    fill_field(county)
-    _post(county, BOSS, "局长", "C1", "苏以宁")
-    for login, name in {**NAMES, **PEOPLE, BOSS: "苏以宁"}.items():
-        county.casework.accounts.make(login, name, PASSWORD, now=datetime(2026, 10, 1, tzinfo=UTC))
-
-
-def _post(county: County, login: str, post: str, unit: str, name: str, **more: str) -> None:
-    row = {"登录名": login, "姓名": name, "岗位": post, "单位代码": unit, "任职日期": "2026-08-01"}
-    outcome = county.take("staff", [row | more])
-    assert not outcome.counts.get("refused"), outcome
+    with filled_county(database_url, fill_chain) as county:
+        yield county
 
 
 @pytest.fixture
@@ -180,7 +162,7 @@ def test_who_has_no_post_in_the_chain_has_no_queue(signed_in: SignedIn):
 
 
 def test_what_a_predecessor_left_is_told_as_that(county: County, signed_in: SignedIn):
-    _post(county, TEACH_1, "班主任", "S1", "何班青", 班级="四年级1班", 离任日期="2026-10-01")
+    post(county, TEACH_1, "班主任", "S1", "何班青", 班级="四年级1班", 离任日期="2026-10-01")
     row = {"登录名": "ban42", "姓名": "韩接任", "岗位": "班主任", "单位代码": "S1", "班级": "四年级1班"}
     assert not county.take("staff", [row | {"任职日期": "2026-10-02"}]).counts.get("refused")
     county.casework.accounts.make("ban42", "韩接任", PASSWORD, now=datetime(2026, 10, 1, tzinfo=UTC))
@@ -193,7 +175,7 @@ def test_a_helper_owes_by_name(county: County, signed_in: SignedIn, ids: dict[st
 
     helped = next(row for row in ROSTER if row["姓名"] == HILL) | {"帮扶责任人": "蓝助学"}
     assert not county.take("roster", [helped]).counts.get("refused")
-    _post(county, "bangfu", "帮扶责任人", "S2", "蓝助学")
+    post(county, "bangfu", "帮扶责任人", "S2", "蓝助学")
     county.casework.accounts.make("bangfu", "蓝助学", PASSWORD, now=datetime(2026, 10, 1, tzinfo=UTC))
     page = signed_in("bangfu").get("/duties")
     assert f"{HILL} 女 还有 83 天，到12月31日 记家访" in page.text
@@ -203,7 +185,7 @@ def test_the_chain_tells_who_held_what_when_and_who_did_it(
     county: County, signed_in: SignedIn, ids: dict[str, str]
 ):
     check(county, ids[RAIN], "2026-09-16")
-    _post(county, TEACH_1, "班主任", "S1", "何班青", 班级="四年级1班", 离任日期="2026-10-01")
+    post(county, TEACH_1, "班主任", "S1", "何班青", 班级="四年级1班", 离任日期="2026-10-01")
     row = {"登录名": "ban42", "姓名": "韩接任", "岗位": "班主任", "单位代码": "S1", "班级": "四年级1班"}
     assert not county.take("staff", [row | {"任职日期": "2026-10-05"}]).counts.get("refused")
     head = signed_in(HEAD_1)
@@ -299,11 +281,11 @@ def test_the_queue_shows_a_holder_what_the_list_of_duties_says(county: County, i
             snapshot, reference = reading.snapshot, reading.reference
             lines = lines_of(snapshot, reference, scope_of(reference.units, "C1"), Window(day))
             holders = Holders(snapshot.conn, snapshot.k, reference, lines, day)
-            for login, post, unit in posts:
+            for login, held, unit in posts:
                 reach = reach_for(
-                    snapshot.conn, snapshot.k, reference.units, login=login, post=post, unit=unit, day=day
+                    snapshot.conn, snapshot.k, reference.units, login=login, post=held, unit=unit, day=day
                 )
-                queue = Queue(snapshot, reference, Incumbent(login, "", post, unit, reach), day)
+                queue = Queue(snapshot, reference, Incumbent(login, "", held, unit, reach), day)
                 shown = [owed.line for owed in queue.mine() if owed.line.case or owed.line.due_day >= day]
                 listed = [line for line in lines if login in [each.login for each in holders.of(line)]]
                 assert shown == sorted(listed, key=key_of), (login, day)

@@ -63,8 +63,8 @@ def _key(parts: list[str]) -> Key:
         return START
     if len(parts) != len(START) or not (parts[2].isdecimal() and parts[3].isdecimal()):
         raise BadInput("翻页的地址不完整，请回到第一页")
-    due, case, no, seq, rule, begins = parts
-    return due[:10], case[:32], int(no[:9]), int(seq[:9]), rule[:60], begins[:10]
+    due, case, no, seq, rule, begins, unit = parts
+    return due[:10], case[:32], int(no[:9]), int(seq[:9]), rule[:60], begins[:10], unit[:100]
 
 
 def days_of(when: str, reference: Reference, today: Day) -> Days:
