@@ -143,7 +143,7 @@ ENTRY = ("child_id", "no", "changed_on", "fields", "source")
 
 TABLES = (
     *("claim", "child_key", "number_series"),
-    *("child", "roster_entry", "roster_span", "pupil_ledger", "pupil_total"),
+    *("child", "child_elsewhere", "roster_entry", "roster_span", "pupil_ledger", "pupil_total"),
 )
 """Tables copied row by row, besides acts and events."""
 

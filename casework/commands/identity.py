@@ -277,8 +277,11 @@ def mask_phone(phone: str) -> str:
     return f"{phone[:3]}****{phone[-4:]}" if len(phone) >= 7 else "*" * len(phone)
 
 
-def register(act: Act, candidates: Candidates) -> None:
-    """Writes who is new and what is known otherwise, and claims every number for its child."""
+def register(act: Act, candidates: Candidates, counties: Mapping[str, str]) -> None:
+    """Writes who is new and what is known otherwise, and claims every number for its child.
+
+    `counties`: child → county of its last stretch, for those who are new.
+    """
     rows = []
     stated = [*candidates.new.items(), *candidates.updated.items()]
     act.keys.fetch(child_id for child_id, _ in stated)
@@ -286,7 +289,7 @@ def register(act: Act, candidates: Candidates) -> None:
         blank: dict[str, Any] = dict.fromkeys(_COLUMNS, "")
         later = candidates.updated.pop(child_id, person)
         merged = person if later is person else person.and_then(later)
-        rows.append({**blank, **_record(act, child_id, merged, {})})
+        rows.append({**blank, **_record(act, child_id, merged, {}), "county": counties[child_id]})
     if rows:
         act.conn.execute(insert(child), rows)
         act.touch()

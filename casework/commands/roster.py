@@ -13,7 +13,7 @@ from casework.commands.import_reach import EVERYBODY, ImportReach
 from casework.commands.roster_differences import differences, first_values, lacking
 from casework.domain import roster as rules
 from casework.domain.case_file import MOVED, CaseFile
-from casework.domain.roster import RosterEntry, compose, entry_cohort, field_on
+from casework.domain.roster import RosterEntry, RosterSpan, compose, entry_cohort, field_on
 from casework.domain.statuses import RETURNED, TRANSFER_ACCEPTED
 from casework.domain.student_case import StudentCase
 from casework.domain.units import Units
@@ -23,6 +23,8 @@ from casework.projections.children import births_of
 from casework.store.act import Act
 
 CREATED, CHANGED, UNCHANGED, REFUSED = "created", "changed", "unchanged", "refused"
+Spans = Mapping[str, Sequence[RosterSpan]]
+"""Child → its stretches, oldest first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,12 +88,16 @@ class RosterChange:
         """The child's stretches follow anew though no entry changed (a unit merged or became known)."""
         self._recompose.add(child_id)
 
-    def write(self) -> int:
-        """Writes everything; returns how many children were touched."""
+    def spans(self) -> Spans:
+        """The stretches of all whose stretches follow anew."""
+        return {each: compose(self.entries[each], self._units) for each in self._recompose}
+
+    def write(self, spans: Spans | None = None) -> int:
+        """Writes everything; returns how many children were touched. `spans`: if they are known already."""
         if not self._recompose:
             return 0
         act = self._act
-        spans = {each: compose(self.entries[each], self._units) for each in self._recompose}
+        spans = self.spans() if spans is None else spans
         absent = [each for each in spans if each not in self._births]
         births = {**self._births, **births_of(act.conn, absent)}
         table.change_entries(act.conn, act.id, self._gone, self._new)
@@ -130,8 +136,9 @@ def take_roster_rows(
             act, units, candidates, change, sheet, at, found, today
         )
     if not judged_only:
-        register(act, candidates)
-        change.write()
+        spans = change.spans()
+        register(act, candidates, {each: spans[each][-1].place.county for each in candidates.new})
+        change.write(spans)
     return [taken[at] for at, _ in enumerate(rows)]
 
 

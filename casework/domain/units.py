@@ -138,6 +138,15 @@ class Units:
             unit = self._by_code.get(unit.successor)
         return unit.code if unit else code
 
+    def heirs(self, code: str) -> Iterator[Unit]:
+        """The unit and all that stand for it on some day, each the successor of the one before."""
+        seen = set()
+        unit = self._by_code.get(code)
+        while unit and unit.code not in seen:
+            yield unit
+            seen.add(unit.code)
+            unit = self._by_code.get(unit.successor)
+
     def cuts(self, *codes: str) -> list[Day]:
         """The days on which one of these units, one above it or its township was replaced by a successor."""
         days: set[Day] = set()

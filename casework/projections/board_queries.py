@@ -57,6 +57,7 @@ class BoardFilter:
 
     `silent`: days without a visit, at least. `person` are the postings, `helper` the name, of the
     responsible person asked for. `part`: children beside the viewer's own, see `ELSEWHERE`, `RECEIVING`.
+    `counties`: those of the viewer's reach, where a name is looked for.
     """
 
     status: str = ""
@@ -71,6 +72,7 @@ class BoardFilter:
     person: tuple[HeldPost, ...] = ()
     helper: str = ""
     part: str = ""
+    counties: tuple[str, ...] = ()
 
 
 class Scope(NamedTuple):
@@ -245,10 +247,18 @@ def _conditions(asked: BoardFilter, today: Day) -> list[ColumnElement[bool]]:
     if asked.silent:
         chosen.append(_b.visited_on <= day_after(today, -asked.silent))
     if asked.name:
-        chosen.append(_b.case_id.in_(select(child.c.child_id).where(named_like(asked.name))))
+        chosen.append(_named(asked))
     if asked.person or asked.helper:
         chosen.append(or_(false(), *map(_answered_by, asked.person), *_helped_by(asked.helper, today)))
     return chosen
+
+
+def _named(asked: BoardFilter) -> ColumnElement[bool]:
+    """By the names of the counties in reach; who is to be received is another's, and one of a few."""
+    if asked.part == RECEIVING:
+        return exists().where(child.c.child_id == _b.case_id, named_like(asked.name))
+    here = child.c.county.in_(asked.counties)
+    return _b.case_id.in_(select(child.c.child_id).where(named_like(asked.name, here)))
 
 
 def _answered_by(post: HeldPost) -> ColumnElement[bool]:

@@ -20,15 +20,17 @@ from casework.projections.bitemporal import Row
 from casework.projections.board_tally import tally_differs
 from casework.projections.case_files import files_of
 from casework.projections.case_tables import CASE_TABLES, CaseTable, fold_case
-from casework.projections.children import births_of
+from casework.projections.child_counties import elsewhere_of, held_elsewhere, home_of
 from casework.projections.duty_rows import rulebooks
 from casework.projections.reference import ReferenceReader
 from casework.projections.year_tables import year_differs
 from casework.store.history import Recorded
+from casework.store.lookup import Lookup
 from casework.store.schema import claim, number_series
 from casework.store.snapshot import Snapshot
 
 _AT_ONCE = 500
+_c = roster.child.c
 
 
 def reconcile(snapshot: Snapshot) -> list[str]:
@@ -121,20 +123,28 @@ def _numbers_differ(conn: Connection) -> str:
     return ""
 
 
+_WHO = Lookup(select(_c.child_id, _c.birth, _c.county), _c.child_id)
+
+
 def _roster_differs(snapshot: Snapshot) -> str:
-    """The stretches believed now follow from the recorded entries and the units."""
+    """The stretches believed now follow from the recorded entries and the units, the counties from them."""
     conn = snapshot.conn
     units = ReferenceReader().at(conn, snapshot.k).units
     children = list(conn.scalars(select(roster.child.c.child_id).order_by(roster.child.c.child_id)))
     for start in range(0, len(children), _AT_ONCE):
         chunk = children[start : start + _AT_ONCE]
-        entries, births = roster.entries_of(conn, chunk), births_of(conn, chunk)
-        stands = roster.ROSTER_SPANS.known_now(conn, chunk)
+        entries = roster.entries_of(conn, chunk)
+        who = {row.child_id: row for row in _WHO.rows(conn, chunk)}
+        stands, elsewhere = roster.ROSTER_SPANS.known_now(conn, chunk), held_elsewhere(conn, chunk)
         for child_id in chunk:
-            cohort = entry_cohort(births[child_id])
+            cohort = entry_cohort(who[child_id].birth)
             should = {roster.span_row(span, cohort) for span in compose(entries[child_id], units)}
             if stands[child_id] != should:
                 return f"roster_span：学生 {child_id} 的在册记录与登记的变动不符"
+            if who[child_id].county != home_of(should):
+                return f"child：学生 {child_id} 的所在县与在册记录不符"
+            if elsewhere[child_id] != elsewhere_of(should):
+                return f"child_elsewhere：学生 {child_id} 的其他所在县与在册记录不符"
     return ""
 
 

@@ -20,6 +20,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    bindparam,
     insert,
     literal_column,
     select,
@@ -30,6 +31,7 @@ from casework.domain.places import Place
 from casework.domain.roster import ENROLLED, FIELDS, RosterEntry, RosterSpan
 from casework.domain.values import FOREVER, OPEN, Day
 from casework.projections.bitemporal import Bitemporal, Row
+from casework.projections.child_counties import change_elsewhere, home_of
 from casework.projections.pupil_ledger import PupilPlace, change_pupils
 from casework.store.chain import RosterLine
 from casework.store.schema import metadata
@@ -47,6 +49,7 @@ child = Table(
     "child",
     metadata,
     Column("child_id", String(32), primary_key=True),
+    Column("county", _CODE, nullable=False),
     Column("student_no", String(40), nullable=False),
     Column("name", _by_bytes(), nullable=False),
     Column("pinyin", _by_bytes(100), nullable=False),
@@ -63,10 +66,11 @@ child = Table(
     Column("person_mark", String(64), nullable=False),
     Column("changed_by", Integer, nullable=False),
     Index(None, "birth", "name"),
-    Index(None, "name"),
-    Index(None, "pinyin"),
-    Index(None, "initials"),
-    comment="Who a child is; numbers, phones and addresses are sealed in `private`",
+    # The county first: a search walks the names of its own children, not of a whole province.
+    Index(None, "county", "name"),
+    Index(None, "county", "pinyin"),
+    Index(None, "county", "initials"),
+    comment="Who a child is and which county's; numbers, phones and addresses are sealed in `private`",
 )
 
 roster_entry = Table(
@@ -206,12 +210,17 @@ def line_of(changed: tuple[str, RosterEntry]) -> RosterLine:
 def change_spans(
     conn: Connection, act: int, spans: Mapping[str, Sequence[RosterSpan]], cohorts: Mapping[str, int]
 ) -> None:
-    """Writes children's stretches as they now follow, and what that changes in the ledger."""
+    """Writes children's stretches as they now follow, and what that changes in ledger and counties.
+
+    Who has no stretch yet is written into `child` with its county by whoever adds it.
+    """
     before = ROSTER_SPANS.known_now(conn, spans)
     after = {
         child_id: {span_row(span, cohorts[child_id]) for span in each} for child_id, each in spans.items()
     }
     ROSTER_SPANS.change(conn, act, before, after)
+    change_elsewhere(conn, before, after)
+    _change_homes(conn, before, after)
     pupils: Counter[tuple[PupilPlace, Day]] = Counter()
     children: Counter[tuple[PupilPlace, Day]] = Counter()
     for child_id, rows in after.items():
@@ -220,6 +229,19 @@ def change_spans(
         for row in rows - before[child_id]:
             _count(pupils, children, row, 1)
     change_pupils(conn, act, {key: (pupils[key], children[key]) for key in children})
+
+
+def _change_homes(conn: Connection, before: Mapping[str, set[Row]], after: Mapping[str, set[Row]]) -> None:
+    moved = [
+        {"moved": child_id, "home": home_of(rows)}
+        for child_id, rows in after.items()
+        if before[child_id] and home_of(rows) != home_of(before[child_id])
+    ]
+    if moved:
+        conn.execute(_MOVE, moved)
+
+
+_MOVE = update(child).where(child.c.child_id == bindparam("moved")).values(county=bindparam("home"))
 
 
 def _count(

@@ -1,8 +1,11 @@
-"""A viewer's reach as a condition on a table that carries places."""
+"""A viewer's reach as a condition on a table that carries places, and the counties it lies in."""
+
+from functools import lru_cache
 
 from sqlalchemy import ColumnElement, FromClause, and_, false, or_
 
 from casework.domain.permissions import Reach
+from casework.domain.units import SCHOOL, TOWNSHIPS, Units
 
 
 def within(table: FromClause, reach: Reach) -> ColumnElement[bool]:
@@ -28,3 +31,21 @@ def within(table: FromClause, reach: Reach) -> ColumnElement[bool]:
     if reach.children:
         chosen.append(child.in_(sorted(reach.children)))
     return or_(false(), *chosen)
+
+
+@lru_cache(256)
+def counties_of(units: Units, reach: Reach) -> tuple[str, ...]:
+    """Every county in which a child of the reach may be placed; a unit's county never changes.
+
+    A township's and a village's too may have merged, and the schools in a township may be another county's.
+    """
+    codes = {*reach.townships, *reach.schools, *(school for school, _, _ in reach.rooms)}
+    for village in reach.villages:
+        codes.update(heir.code for heir in units.heirs(units.ancestor(village, *TOWNSHIPS)))
+    located = (each for each in units if reach.townships and each.kind == SCHOOL)
+    codes.update(
+        school.code
+        for school in located
+        if any(heir.code in reach.townships for heir in units.heirs(school.township))
+    )
+    return tuple(sorted({*reach.counties, *map(units.county_of, codes)} - {""}))

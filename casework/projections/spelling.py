@@ -34,7 +34,7 @@ def spelled_columns(text: str) -> tuple[Any, ...]:
     return (child.c.pinyin, child.c.initials) if text.isascii() else (child.c.name,)
 
 
-def named_like(text: str) -> ColumnElement[bool]:
-    """Children whose name, pinyin or initials begin with what was typed."""
+def named_like(text: str, *among: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Children whose name, pinyin or initials begin with what was typed, among those of some conditions."""
     wanted = typed(text)
-    return or_(*(begins(column, wanted) for column in spelled_columns(wanted)))
+    return or_(*(and_(*among, begins(column, wanted)) for column in spelled_columns(wanted)))

@@ -12,6 +12,7 @@ from sqlalchemy import BindParameter, Connection, Row, Select, bindparam, func, 
 
 from casework.domain.permissions import Reach, Room
 from casework.domain.statuses import CLOSED
+from casework.domain.units import Units
 from casework.domain.values import Day
 from casework.projections.case_board import RANKS, case_board
 from casework.projections.child_search import find_children
@@ -164,9 +165,9 @@ def _students(conn: Connection, query: Select[Any], values: dict[str, Any]) -> l
     return [Student._make(row) for row in conn.execute(query, values).all()]
 
 
-def found(snapshot: Snapshot, reach: Reach, day: Day, text: str) -> tuple[list[Student], bool]:
+def found(snapshot: Snapshot, units: Units, reach: Reach, day: Day, text: str) -> tuple[list[Student], bool]:
     """Children in reach found by name, pinyin, initials or number, and whether there are more."""
-    listed, more = find_children(snapshot, reach, text, day)
+    listed, more = find_children(snapshot, units, reach, text, day)
     files = _files(snapshot.conn, (each.child_id for each in listed))
     names = (*(column.name for column in _WHO), *_WHERE)
     return [

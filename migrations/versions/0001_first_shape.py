@@ -283,6 +283,7 @@ def upgrade() -> None:
     op.create_table(
         "child",
         sa.Column("child_id", sa.String(length=32), nullable=False),
+        sa.Column("county", sa.String(length=40), nullable=False),
         sa.Column("student_no", sa.String(length=40), nullable=False),
         sa.Column("name", sa.Text().with_variant(sa.Text(collation="C"), "postgresql"), nullable=False),
         sa.Column(
@@ -307,13 +308,26 @@ def upgrade() -> None:
         sa.Column("person_mark", sa.String(length=64), nullable=False),
         sa.Column("changed_by", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("child_id", name=op.f("pk_child")),
-        comment="Who a child is; numbers, phones and addresses are sealed in `private`",
+        comment="Who a child is and which county's; numbers, phones and addresses are sealed in `private`",
     )
     with op.batch_alter_table("child", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_child_birth_name"), ["birth", "name"], unique=False)
-        batch_op.create_index(batch_op.f("ix_child_initials"), ["initials"], unique=False)
-        batch_op.create_index(batch_op.f("ix_child_name"), ["name"], unique=False)
-        batch_op.create_index(batch_op.f("ix_child_pinyin"), ["pinyin"], unique=False)
+        batch_op.create_index(batch_op.f("ix_child_county_initials"), ["county", "initials"], unique=False)
+        batch_op.create_index(batch_op.f("ix_child_county_name"), ["county", "name"], unique=False)
+        batch_op.create_index(batch_op.f("ix_child_county_pinyin"), ["county", "pinyin"], unique=False)
+
+    op.create_table(
+        "child_elsewhere",
+        sa.Column("child_id", sa.String(length=32), nullable=False),
+        sa.Column("county", sa.String(length=40), nullable=False),
+        sa.Column("until", sa.String(length=10), nullable=False),
+        sa.PrimaryKeyConstraint("child_id", "county", name=op.f("pk_child_elsewhere")),
+        comment="Counties other than child.county where a child stands in some stretch, the last one until a day",
+    )
+    with op.batch_alter_table("child_elsewhere", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_child_elsewhere_county_until"), ["county", "until"], unique=False
+        )
 
     op.create_table(
         "child_key",

@@ -1,5 +1,6 @@
 """What the board's address asks for: place, status, group, person and the table on top. All in the URL."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlencode
@@ -19,6 +20,8 @@ from casework.projections.board_queries import (
     BoardFilter,
     Key,
 )
+from casework.projections.postings import HeldPost
+from casework.projections.scope import counties_of
 from casework.web.access import Viewer
 
 STAGES = {"": "义务教育", PRIMARY: "小学", JUNIOR: "初中", OTHER_STAGES: "其他学段"}
@@ -82,10 +85,11 @@ class Asked:
         """Whether anything but status, stage and part of the reach is asked for."""
         return any(getattr(self, name) for name in (*_PLAIN[2:], "person", "helper"))
 
-    def filter(self, person: Any = ()) -> BoardFilter:
+    def filter(self, units: Units, reach: Reach, person: Sequence[HeldPost] = ()) -> BoardFilter:
         """As the queries take it; `person`: the postings of the login asked for."""
+        counties = counties_of(units, reach) if self.name else ()
         texts = {name: getattr(self, name) for name in (*_PLAIN, "helper", "part") if name != "silent"}
-        return BoardFilter(**texts, silent=int(self.silent or 0), person=tuple(person))
+        return BoardFilter(**texts, silent=int(self.silent or 0), person=tuple(person), counties=counties)
 
     def args(self) -> dict[str, Any]:
         """The arguments that are asked."""

@@ -49,7 +49,7 @@ def board() -> str:
         conn, k, units = reading.snapshot.conn, reading.snapshot.k, reading.reference.units
         asked = Asked.of(request.args, viewer(), units)
         person = _person(reading, asked)
-        wanted = asked.filter(person)
+        wanted = asked.filter(units, viewer().reach, person)
         tables = tables_for(viewer(), asked)
         by = asked.by if asked.by in tables else _first_table()
         counted = tallies(conn, viewer().reach, wanted, today(), by=_COUNTED_BY.get(by, ""))
@@ -101,7 +101,7 @@ def workbook() -> Response:
     with this_moment() as reading:
         asked = Asked.of(request.args, viewer(), reading.reference.units)
         units = reading.reference.units
-        wanted = asked.filter(_person(reading, asked))
+        wanted = asked.filter(units, viewer().reach, _person(reading, asked))
         detail = replace(asked, name="").download()  # the log never holds a child's name
         notes = (
             f"截至 {instant_text(reading.known_at)}；{_said(asked, units)}",

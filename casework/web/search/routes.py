@@ -35,13 +35,13 @@ def ask() -> Response | str:
 
 def _find(text: str) -> tuple[list[FoundChild], bool]:
     with this_moment() as reading:
-        return find_children(reading.snapshot, viewer().reach, text, today())
+        return find_children(reading.snapshot, reading.reference.units, viewer().reach, text, today())
 
 
 def _found(text: str) -> str:
     with this_moment() as reading:
-        found, more = find_children(reading.snapshot, viewer().reach, text, today())
         units = reading.reference.units
+        found, more = find_children(reading.snapshot, units, viewer().reach, text, today())
     found.sort(key=lambda each: (each.school == "", each.school))
     schools = [
         (units.name(code) or NO_SCHOOL, [(each, units.name(each.village)) for each in children])

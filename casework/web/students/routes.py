@@ -33,7 +33,7 @@ def my_students() -> str:
 
 
 def _found(reading: Reading, asked: str) -> dict[str, Any]:
-    listed, many = students.found(reading.snapshot, viewer().reach, today(), asked)
+    listed, many = students.found(reading.snapshot, reading.reference.units, viewer().reach, today(), asked)
     return {"found": _lines(reading, listed), "many": many}
 
 
