@@ -5,6 +5,7 @@ AS4 sits in the township BT1. In November AT2 merges into BT2, CT2 into CT1, the
 """
 
 from collections.abc import Iterator
+from itertools import product
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -16,7 +17,7 @@ from casework.commands.erasure import erase_child
 from casework.domain.permissions import Reach, reach_of, reach_of_area
 from casework.domain.values import LOCAL_OPERATOR, Day
 from casework.operations.copying import copy_to
-from casework.projections.board_queries import BoardFilter, board_page
+from casework.projections.board_queries import ELSEWHERE, RECEIVING, BoardFilter, board_page
 from casework.projections.child_counties import child_elsewhere
 from casework.projections.child_search import MOST, find_children
 from casework.projections.reconcile import reconcile
@@ -135,20 +136,22 @@ def test_found_are_those_whom_the_reach_holds_in_order(province: County) -> None
 
 
 def test_a_board_asked_for_a_name_shows_the_files_of_that_name(province: County) -> None:
-    status = [
-        {"学籍号": f"G{n}", "日期": "2026-10-08", "变化": "疑似辍学", "原因": "外出务工"} for n in range(150)
-    ]
-    province.take("status", status)
+    watched = [{"学籍号": f"G{n}", "日期": "2026-10-08", "变化": "重点关注"} for n in range(150)]
+    leaving = {"日期": "2026-10-09", "变化": "转出", "接收学校代码": "CS1"}
+    province.take("status", [*watched, *({"学籍号": f"G{n}", **leaving} for n in range(0, 150, 2))])
+    shown = 0
     with province.casework.reading() as reading:
         conn = reading.snapshot.conn
-        for reach in reaches(reading):
+        for reach, part in product(reaches(reading), ("", ELSEWHERE, RECEIVING)):
             counties = counties_of(reading.reference.units, reach)
+            everyone = board_page(conn, reach, BoardFilter(part=part), TODAY, size=999).rows
             for typed in ("张", "zh", "zx"):
-                asked = BoardFilter(stage="", name=typed, counties=counties)
                 named = set(conn.scalars(select(child.c.child_id).where(named_like(typed))))
-                everyone = board_page(conn, reach, BoardFilter(), TODAY, size=999).rows
-                shown = board_page(conn, reach, asked, TODAY, size=999).rows
-                assert shown == [row for row in everyone if row.case_id in named]
+                asked = BoardFilter(part=part, name=typed, counties=counties)
+                page = board_page(conn, reach, asked, TODAY, size=999).rows
+                assert page == [row for row in everyone if row.case_id in named]
+                shown += len(page) if part == RECEIVING else 0
+    assert shown > 10
 
 
 NAME, OTHER = "欧阳晴", "上官晴"
