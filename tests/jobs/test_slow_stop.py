@@ -60,8 +60,10 @@ def test_a_process_that_waits_for_a_job_begins_no_other_and_lets_the_next_take_o
 ) -> None:
     command = [sys.executable, "-c", ENDING, url]
     environment = {**os.environ, "PYTHONPATH": os.getcwd()}
-    pipes = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
-    with subprocess.Popen(command, env=environment, text=True, **pipes) as ending:
+    pipe = subprocess.PIPE
+    with subprocess.Popen(
+        command, env=environment, text=True, stdin=pipe, stdout=pipe, stderr=pipe
+    ) as ending:
         try:
             assert ending.stdout and ending.stdout.readline() == "begun\n"
             patience = time.monotonic() + 60
