@@ -6,13 +6,13 @@ a child back. Every change of a child's places enters the child's file, if there
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from uuid import uuid4
 
 from casework.commands.identity import Candidates, Found, Person, identify, register
 from casework.commands.import_reach import EVERYBODY, ImportReach
 from casework.commands.roster_differences import differences, first_values, lacking
 from casework.domain import roster as rules
 from casework.domain.case_file import MOVED, CaseFile
+from casework.domain.child_id import new_child_id
 from casework.domain.roster import RosterEntry, RosterSpan, compose, entry_cohort, field_on
 from casework.domain.statuses import RETURNED, TRANSFER_ACCEPTED
 from casework.domain.student_case import StudentCase
@@ -223,7 +223,7 @@ def _add(act: Act, candidates: Candidates, change: RosterChange, row: RosterRow,
     why, column = lacking(first)
     if why:
         return Taken(REFUSED, note=why, column=column, warnings=found.warnings)
-    child_id = uuid4().hex
+    child_id = new_child_id(act.recorded_at)
     candidates.add(child_id, row.person)
     change.add(child_id, RosterEntry(act.id, row.on or SINCE_EVER, first), row.person.birth)
     return Taken(CREATED, child_id, warnings=found.warnings)
