@@ -63,6 +63,7 @@ def test_a_chain_of_mergers_ends_in_the_last_and_every_day_of_it_cuts():
     tree += [Unit("B", "乙", "school", closed_on="2026-09-01", successor="D"), Unit("D", "丁", "school")]
     units = Units(tree)
     assert [units.standing("A", day) for day in ("2026-02-28", "2026-03-01", "2026-09-01")] == ["A", "B", "D"]
+    assert [each.code for each in units.heirs("A")] == ["A", "B", "D"]
     assert units.cuts("A") == ["2026-03-01", "2026-09-01"]
 
 
@@ -70,6 +71,7 @@ def test_mergers_in_a_circle_end_all_the_same():
     pair = (("A", "B"), ("B", "A"))
     units = Units(Unit(code, code, "school", closed_on=DAY, successor=into) for code, into in pair)
     assert units.standing("A", DAY) in ("A", "B")
+    assert [each.code for each in units.heirs("A")] == ["A", "B"]
     assert units.cuts("A") == [DAY]
 
 
@@ -83,4 +85,5 @@ def test_a_unit_is_open_from_its_first_day_to_the_day_before_it_closes():
 
 def test_an_unknown_code_stands_for_itself_and_lies_nowhere():
     units = Units(TREE)
+    assert list(units.heirs("?")) == []
     assert (units.standing("?", DAY), units.county_of("?"), units.name("?")) == ("?", "", "?")
