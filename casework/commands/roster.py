@@ -12,7 +12,6 @@ from casework.commands.import_reach import EVERYBODY, ImportReach
 from casework.commands.roster_differences import differences, first_values, lacking
 from casework.domain import roster as rules
 from casework.domain.case_file import MOVED, CaseFile
-from casework.domain.child_id import new_child_id
 from casework.domain.roster import RosterEntry, RosterSpan, compose, entry_cohort, field_on
 from casework.domain.statuses import RETURNED, TRANSFER_ACCEPTED
 from casework.domain.student_case import StudentCase
@@ -21,6 +20,7 @@ from casework.domain.values import SINCE_EVER, Day
 from casework.projections import roster as table
 from casework.projections.children import births_of
 from casework.store.act import Act
+from casework.store.child_id import new_child_id
 
 CREATED, CHANGED, UNCHANGED, REFUSED = "created", "changed", "unchanged", "refused"
 Spans = Mapping[str, Sequence[RosterSpan]]

@@ -15,6 +15,7 @@ _e = stored_event.c
 CASE_EVENTS = (_e.topic >= "case.", _e.topic < "case/")
 """The conditions for the events of files."""
 
+
 @dataclass(frozen=True)
 class Cases:
     """The files whose id is `first` or later and before `end`; "" = without an end."""

@@ -3,8 +3,8 @@
 from datetime import datetime, timedelta
 from uuid import RFC_4122, UUID
 
-from casework.domain.child_id import new_child_id
 from casework.domain.values import SHANGHAI
+from casework.store.child_id import new_child_id
 
 ENTERED = datetime(2026, 9, 1, 8, 30, tzinfo=SHANGHAI)
 
