@@ -1,12 +1,16 @@
 """待办: what a person owes today; done by the event, back when it is voided; excused by those above only."""
 
+import re
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from importlib.resources import files
 from urllib.parse import unquote
 
 import pytest
 
 from casework.commands.checks import Check, record_check, void_check
+from casework.commands.policies import adopt_policy
+from casework.domain.values import LOCAL_OPERATOR
 from casework.projections.duty_holders import Holders
 from casework.projections.duty_lines import Window, scope_of
 from casework.projections.duty_list import lines_of
@@ -20,7 +24,7 @@ from tests.support.county import County
 from tests.support.field import ACTORS, TEACH_1, TEACH_2, ids_of
 from tests.web.chain_county import BOSS, fill_chain, post
 from tests.web.pages import StrictPage, Visitor
-from tests.web.small_county import CLERK, HEAD_1, HEAD_2, HILL, INSPECTOR, MAYOR, PASSWORD, RAIN
+from tests.web.small_county import CALM, CLERK, HEAD_1, HEAD_2, HILL, INSPECTOR, MAYOR, PASSWORD, RAIN
 
 SignedIn = Callable[[str], Visitor]
 _CHECK = "看孩子在不在课堂"
@@ -98,6 +102,17 @@ def test_the_first_page_shows_the_numbers(signed_in: SignedIn):
     assert "4 项待办已逾期" in home.text and "/duties?when=overdue" in home.links
 
 
+def test_what_an_absence_asks_stands_to_the_end_of_its_last_day(county: County, signed_in: SignedIn):
+    row = {"学籍号": "G20260004", "姓名": CALM, "起始日期": "2026-10-09", "截止日期": "2026-10-09"}
+    outcome = county.take("absences", [row | {"原因": "病假"}])
+    assert outcome.all_taken, outcome
+    teacher = signed_in(TEACH_2)
+    assert "联系家庭，问清没到校的原因" in teacher.get("/duties").text
+    assert "1 项待办今天到期" in teacher.get("/").text
+    county.now = county.now.replace(day=10)
+    assert "联系家庭" not in teacher.get("/duties").text, "the absence is over"
+
+
 def test_the_filters_stand_in_the_address(signed_in: SignedIn):
     teacher = signed_in(TEACH_2)
     assert "李大山" in teacher.get("/duties?rule=out.contact").text
@@ -133,7 +148,10 @@ def test_only_the_level_above_excuses_and_takes_it_back(
     teacher = signed_in(TEACH_1)
     assert "全部 逾期 3" in teacher.get("/duties").text
     assert teacher.client.get(page).status_code == 403
-    assert signed_in(BOSS).client.get(page).status_code == 403, "the top is not the level above"
+    boss, others = signed_in(BOSS), "/duties?view=others&rule=returned.check"
+    assert boss.client.get(page).status_code == 403, "the top is not the level above"
+    assert "何班青" in boss.get(others).text
+    assert not [href for href in boss.get(others).links if "/duties/excuse" in href]
     case = send(
         head, f"/cases/{ids[RAIN]}/duties/demand", form_id="e" * 32, key=key, reason="停课的是别的学校"
     )
@@ -179,6 +197,33 @@ def test_a_helper_owes_by_name(county: County, signed_in: SignedIn, ids: dict[st
     county.casework.accounts.make("bangfu", "蓝助学", PASSWORD, now=datetime(2026, 10, 1, tzinfo=UTC))
     page = signed_in("bangfu").get("/duties")
     assert f"{HILL} 女 还有 83 天，到12月31日 记家访" in page.text
+
+
+def test_what_arises_once_may_fall_to_a_helper_by_name(county: County, signed_in: SignedIn):
+    from tests.web.small_county import ROSTER
+
+    text = (files("casework") / "policy" / "duties.toml").read_text(encoding="utf-8")
+    text = re.sub(r'(name = "returned.check"\nrole = )"师长"', r'\1"帮扶责任人"', text)
+    county.casework.do(
+        "policy.adopt",
+        lambda act, _: {"adopted": adopt_policy(act, name="duties", text=text, effective_from="2026-09-01")},
+        actor=LOCAL_OPERATOR,
+    )
+    helped = next(row for row in ROSTER if row["姓名"] == RAIN) | {"帮扶责任人": "蓝助学"}
+    assert not county.take("roster", [helped]).counts.get("refused")
+    post(county, "bangfu", "帮扶责任人", "S1", "蓝助学")
+    county.casework.accounts.make("bangfu", "蓝助学", PASSWORD, now=datetime(2026, 10, 1, tzinfo=UTC))
+    page = signed_in("bangfu").get("/duties?rule=returned.check").text
+    assert RAIN in page and _CHECK in page
+    assert _CHECK not in signed_in(TEACH_1).get("/duties").text
+
+
+def test_a_teacher_without_a_class_owes_what_no_class_teacher_does(county: County, signed_in: SignedIn):
+    post(county, "ban0", "班主任", "S1", "蓝总管")
+    county.casework.accounts.make("ban0", "蓝总管", PASSWORD, now=datetime(2026, 10, 1, tzinfo=UTC))
+    assert _CHECK not in signed_in("ban0").get("/duties").text
+    post(county, TEACH_1, "班主任", "S1", "何班青", 班级="四年级1班", 离任日期="2026-09-01")
+    assert _CHECK in signed_in("ban0").get("/duties").text
 
 
 def test_the_chain_tells_who_held_what_when_and_who_did_it(

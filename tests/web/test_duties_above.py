@@ -20,7 +20,7 @@ from tests.support.county import County
 from tests.support.field import TEACH_1, TEACH_2
 from tests.web.chain_county import BOSS, CHAIN, fill_chain, post
 from tests.web.pages import Visitor
-from tests.web.small_county import CHIEF, HEAD_1, HEAD_2, MAYOR, RAIN
+from tests.web.small_county import CALM, CHIEF, HEAD_1, HEAD_2, MAYOR, RAIN
 
 SignedIn = Callable[[str], Visitor]
 POSTS = {
@@ -123,9 +123,9 @@ def out_again(county: County) -> None:
     assert outcome.all_taken, outcome
 
 
-def taken_over(visitor: Visitor, unit: str) -> str:
-    """下级空缺转来 of a township, as the page of the chain tells it."""
-    page = visitor.get("/chain?role=镇长")
+def taken_over(visitor: Visitor, unit: str, role: str = "镇长") -> str:
+    """下级空缺转来 of a unit, as the page of the chain tells it."""
+    page = visitor.get(f"/chain?role={role}")
     row = next(row for row in page.rows if row and row[0] == unit)
     return row[page.rows[0].index("下级空缺转来")].strip()
 
@@ -181,3 +181,16 @@ def test_of_units_own_duties_those_of_every_unit_are_shown(
         links = [href for href in page.links if "after=" in href]
         address = links[0] if links else ""
     assert seen == ["第一小学", "第二初中"]
+
+
+def test_what_an_absence_asks_of_a_vacant_place_is_counted_above_to_the_end_of_its_last_day(
+    county: County, signed_in: SignedIn
+) -> None:
+    leave(county, TEACH_2)
+    boss = signed_in(BOSS)
+    before = int(taken_over(boss, "第二初中", "校长"))
+    row = {"学籍号": "G20260004", "姓名": CALM, "起始日期": "2026-10-09", "截止日期": "2026-10-09"}
+    assert county.take("absences", [row | {"原因": "病假"}]).all_taken
+    assert int(taken_over(boss, "第二初中", "校长")) == before + 1
+    county.now = county.now.replace(day=10)
+    assert int(taken_over(boss, "第二初中", "校长")) == before
