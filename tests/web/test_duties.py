@@ -3,14 +3,11 @@
 import re
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
-from importlib.resources import files
 from urllib.parse import unquote
 
 import pytest
 
 from casework.commands.checks import Check, record_check, void_check
-from casework.commands.policies import adopt_policy
-from casework.domain.values import LOCAL_OPERATOR
 from casework.projections.duty_holders import Holders
 from casework.projections.duty_lines import Window, scope_of
 from casework.projections.duty_list import lines_of
@@ -22,7 +19,7 @@ from casework.projections.reconcile import reconcile
 from tests.support.copied import filled_county
 from tests.support.county import County
 from tests.support.field import ACTORS, TEACH_1, TEACH_2, ids_of
-from tests.web.chain_county import BOSS, fill_chain, post
+from tests.web.chain_county import BOSS, adopt_duties, counted, fill_chain, post, shipped_duties
 from tests.web.pages import StrictPage, Visitor
 from tests.web.small_county import CALM, CLERK, HEAD_1, HEAD_2, HILL, INSPECTOR, MAYOR, PASSWORD, RAIN
 
@@ -88,6 +85,18 @@ def test_a_duty_goes_by_its_event_and_comes_back_when_that_is_voided(
     assert "全部 逾期 4" in teacher.get("/duties").text
 
 
+def test_what_is_done_on_its_last_day_is_counted_as_in_time(
+    county: County, signed_in: SignedIn, ids: dict[str, str]
+):
+    head, place = signed_in(HEAD_1), ("师长", "四年级1班")
+    before = [counted(head, *place, column) for column in ("按时办结", "逾期未办")]
+    check(county, ids[RAIN], "2026-09-16")
+    assert [counted(head, *place, column) for column in ("按时办结", "逾期未办")] == [
+        before[0] + 1,
+        before[1] - 1,
+    ]
+
+
 def test_what_nobody_holds_or_is_late_for_days_is_shown_above(signed_in: SignedIn):
     head = signed_in(HEAD_1).get("/duties?view=others").text
     assert "责任人：师长 何班青（第一小学）" in head and "责任人：帮扶责任人 空缺（第一小学）" in head
@@ -100,6 +109,12 @@ def test_what_nobody_holds_or_is_late_for_days_is_shown_above(signed_in: SignedI
 def test_the_first_page_shows_the_numbers(signed_in: SignedIn):
     home = signed_in(TEACH_1).get("/")
     assert "4 项待办已逾期" in home.text and "/duties?when=overdue" in home.links
+
+
+def test_what_begins_today_is_owed_today(county: County, signed_in: SignedIn):
+    row = {"学籍号": "G20260004", "姓名": CALM, "起始日期": "2026-10-09", "原因": "病假"}
+    assert county.take("absences", [row]).all_taken
+    assert "联系家庭，问清没到校的原因" in signed_in(TEACH_2).get("/duties").text
 
 
 def test_what_an_absence_asks_stands_to_the_end_of_its_last_day(county: County, signed_in: SignedIn):
@@ -147,6 +162,7 @@ def test_only_the_level_above_excuses_and_takes_it_back(
     assert case and "免办：师长看孩子在不在课堂" in case.text and "当天全校停课" in case.text
     teacher = signed_in(TEACH_1)
     assert "全部 逾期 3" in teacher.get("/duties").text
+    assert counted(head, "师长", "四年级1班", "免办") == 1
     assert teacher.client.get(page).status_code == 403
     boss, others = signed_in(BOSS), "/duties?view=others&rule=returned.check"
     assert boss.client.get(page).status_code == 403, "the top is not the level above"
@@ -157,6 +173,7 @@ def test_only_the_level_above_excuses_and_takes_it_back(
     )
     assert case and "作废理由：停课的是别的学校" in case.text
     assert "全部 逾期 4" in teacher.get("/duties").text
+    assert counted(head, "师长", "四年级1班", "免办") == 0
 
 
 def test_an_excuse_needs_a_reason_and_something_to_excuse(
@@ -202,13 +219,8 @@ def test_a_helper_owes_by_name(county: County, signed_in: SignedIn, ids: dict[st
 def test_what_arises_once_may_fall_to_a_helper_by_name(county: County, signed_in: SignedIn):
     from tests.web.small_county import ROSTER
 
-    text = (files("casework") / "policy" / "duties.toml").read_text(encoding="utf-8")
-    text = re.sub(r'(name = "returned.check"\nrole = )"师长"', r'\1"帮扶责任人"', text)
-    county.casework.do(
-        "policy.adopt",
-        lambda act, _: {"adopted": adopt_policy(act, name="duties", text=text, effective_from="2026-09-01")},
-        actor=LOCAL_OPERATOR,
-    )
+    text = re.sub(r'(name = "returned.check"\nrole = )"师长"', r'\1"帮扶责任人"', shipped_duties())
+    adopt_duties(county, text, "2026-09-01")
     helped = next(row for row in ROSTER if row["姓名"] == RAIN) | {"帮扶责任人": "蓝助学"}
     assert not county.take("roster", [helped]).counts.get("refused")
     post(county, "bangfu", "帮扶责任人", "S1", "蓝助学")
@@ -271,6 +283,18 @@ def test_a_unit_records_its_own_duty_and_the_level_above_excuses_it(county: Coun
     assert excused and "已免办" in excused.text and "今年由县统一统计" in excused.text
     assert own not in head.get("/duties").links
     assert signed_in(HEAD_2).client.get(own).status_code == 404
+
+
+def test_what_a_head_has_done_before_leaving_waits_for_nobody(county: County, signed_in: SignedIn):
+    county.now = county.now.replace(day=12)
+    told = {"unit": "S1", "rule": "term.count", "due": "2026-10-20", "on": "2026-10-12", "evidence": "x"}
+    send(signed_in(HEAD_1), "/duties/own", **told)
+    for login, unit, name in ((HEAD_1, "S1", "温若谷"), (HEAD_2, "S2", "闵舒禾")):
+        post(county, login, "校长", unit, name, 离任日期="2026-10-12")
+    county.now = county.now.replace(day=13)
+    boss = signed_in(BOSS)
+    waiting = [counted(boss, "镇长", unit, "下级空缺转来") for unit in ("青山镇", "河口乡")]
+    assert waiting == [0, 2], "what S2 has to count, and to serve"
 
 
 def test_live_and_rebuilt_agree_about_units_own_duties_and_excuses(

@@ -2,12 +2,10 @@
 
 import re
 from collections.abc import Callable, Iterator
-from importlib.resources import files
 
 import pytest
 
-from casework.commands.policies import adopt_policy
-from casework.domain.values import LOCAL_OPERATOR, day_after
+from casework.domain.values import day_after
 from casework.projections.duty_above import Rising
 from casework.projections.duty_lines import Line, Window, scope_of
 from casework.projections.duty_list import lines_of
@@ -18,7 +16,7 @@ from casework.service import Reading
 from tests.support.copied import filled_county
 from tests.support.county import County
 from tests.support.field import TEACH_1, TEACH_2
-from tests.web.chain_county import BOSS, CHAIN, fill_chain, post
+from tests.web.chain_county import BOSS, CHAIN, adopt_duties, counted, fill_chain, post, shipped_duties
 from tests.web.pages import Visitor
 from tests.web.small_county import CALM, CHIEF, HEAD_1, HEAD_2, MAYOR, RAIN
 
@@ -34,7 +32,7 @@ POSTS = {
 }
 """Who holds which place of the chain: S1 lies in T1, S2 in T2, whose 镇长 is vacant."""
 HEADS = {"第一小学": HEAD_1, "第二初中": HEAD_2}
-LETTER = "签发劝返复学通知书"
+LETTER, TAKEN_OVER = "签发劝返复学通知书", "下级空缺转来"
 NO_TEACHER, NO_HELPER = "责任人：师长 空缺（第一小学）", "责任人：帮扶责任人 空缺（第一小学）"
 WEEKLY, QUARTERLY = "/duties?view=others&rule=out.contact", "/duties?view=others&rule=helper.visit"
 
@@ -104,13 +102,8 @@ def test_day_by_day_what_is_late_rises_by_the_days_of_the_policy(county: County)
 
 @pytest.mark.parametrize("kept", ["letter.serve", "out.contact", "helper.visit", "letter.serve|out.contact"])
 def test_under_other_rules_too_vacant_heads_are_passed(county: County, kept: str) -> None:
-    text = (files("casework") / "policy" / "duties.toml").read_text(encoding="utf-8")
-    text = re.sub(rf'\[\[rules\]\]\nname = "(?!{kept}).*?\n\n', "", text, flags=re.DOTALL)
-    county.casework.do(
-        "policy.adopt",
-        lambda act, _: {"adopted": adopt_policy(act, name="duties", text=text, effective_from="2026-09-01")},
-        actor=LOCAL_OPERATOR,
-    )
+    others = rf'\[\[rules\]\]\nname = "(?!{kept}).*?\n\n'
+    adopt_duties(county, re.sub(others, "", shipped_duties(), flags=re.DOTALL), "2026-09-01")
     leave(county, TEACH_2, HEAD_2)
     for day in ("2026-10-09", "2026-10-16"):
         agreed(county, day, BOSS, at_least=1)
@@ -123,25 +116,18 @@ def out_again(county: County) -> None:
     assert outcome.all_taken, outcome
 
 
-def taken_over(visitor: Visitor, unit: str, role: str = "镇长") -> str:
-    """下级空缺转来 of a unit, as the page of the chain tells it."""
-    page = visitor.get(f"/chain?role={role}")
-    row = next(row for row in page.rows if row and row[0] == unit)
-    return row[page.rows[0].index("下级空缺转来")].strip()
-
-
 def test_what_arises_once_at_a_school_without_a_head_is_shown_to_the_township_before_it_is_late(
     county: County, signed_in: SignedIn
 ) -> None:
     out_again(county)
     mayor = signed_in(MAYOR)
     assert LETTER not in mayor.get("/duties?view=others").text
-    before = taken_over(mayor, "青山镇")
+    before = counted(mayor, "镇长", "青山镇", TAKEN_OVER)
     leave(county, HEAD_1)
     page = mayor.get("/duties?view=others").text
     assert LETTER in page and "责任人：校长 空缺（第一小学）" in page
     assert LETTER not in mayor.get("/duties").text, "it stays the school's"
-    assert (before, taken_over(mayor, "青山镇")) == ("0", "1")
+    assert (before, counted(mayor, "镇长", "青山镇", TAKEN_OVER)) == (0, 1)
     assert LETTER in signed_in(BOSS).get("/duties?view=others").text
 
 
@@ -188,9 +174,18 @@ def test_what_an_absence_asks_of_a_vacant_place_is_counted_above_to_the_end_of_i
 ) -> None:
     leave(county, TEACH_2)
     boss = signed_in(BOSS)
-    before = int(taken_over(boss, "第二初中", "校长"))
+    before = counted(boss, "校长", "第二初中", TAKEN_OVER)
     row = {"学籍号": "G20260004", "姓名": CALM, "起始日期": "2026-10-09", "截止日期": "2026-10-09"}
     assert county.take("absences", [row | {"原因": "病假"}]).all_taken
-    assert int(taken_over(boss, "第二初中", "校长")) == before + 1
+    assert counted(boss, "校长", "第二初中", TAKEN_OVER) == before + 1
     county.now = county.now.replace(day=10)
-    assert int(taken_over(boss, "第二初中", "校长")) == before
+    assert counted(boss, "校长", "第二初中", TAKEN_OVER) == before
+
+
+def test_what_begins_on_the_first_day_of_other_rules_is_counted_once(
+    county: County, signed_in: SignedIn
+) -> None:
+    out_again(county)
+    leave(county, HEAD_1)
+    adopt_duties(county, shipped_duties().replace("duties-2026.1", "duties-2026.2"), "2026-10-08")
+    assert counted(signed_in(BOSS), "镇长", "青山镇", TAKEN_OVER) == 1
