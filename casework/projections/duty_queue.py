@@ -42,6 +42,7 @@ from casework.projections.duty_walk import (
     Walk,
     in_order,
     key_of,
+    places_at_once,
 )
 from casework.projections.reference import Reference
 from casework.store.snapshot import Snapshot
@@ -178,29 +179,30 @@ class Queue:
         """What arises once at the seat's unit, and for the children helped by name."""
         stretches = self._stretches(self._owes)
         walks = [self._walk(duty_walk.UNIT, [self._seat.unit], stretches, rooms=self._rooms)]
-        if self._helped:
-            walks.append(self._walk(duty_walk.CASES, self._helped, self._stretches(_by_name)))
-        return walks
+        by_name = self._stretches(_by_name) if self._helped else ()
+        return [
+            *walks,
+            *(self._walk(duty_walk.CASES, part, by_name) for part in places_at_once(self._helped)),
+        ]
 
     @cached_property
     def _walks_below(self) -> list[Walk]:
         """What is late below, and what arises once at vacant places."""
         unit = self._reference.units.get(self._seat.unit)
         whole = unit is not None and unit.kind == COUNTY
-        walks = [
-            self._walk(duty_walk.COUNTY, [self._seat.unit], self._late, at_once=_OTHERS)
+        late = (
+            [self._walk(duty_walk.COUNTY, [self._seat.unit], self._late, at_once=_OTHERS)]
             if whole
-            else self._walk_at(self._below.units, self._late)
-        ]
-        if self._vacant:
-            walks.append(self._walk_at(self._vacant, self._stretches(self._is_below)))
-        return walks
+            else self._walks_at(self._below.units, self._late)
+        )
+        vacant = self._walks_at(self._vacant, self._stretches(self._is_below)) if self._vacant else []
+        return [*late, *vacant]
 
-    def _walk_at(self, units: Collection[str], stretches: Sequence[Stretch]) -> Walk:
+    def _walks_at(self, units: Collection[str], stretches: Sequence[Stretch]) -> list[Walk]:
         where = duty_walk.UNITS if len(units) > 1 else duty_walk.UNIT
-        return self._walk(where, units, stretches, at_once=_OTHERS)
+        return [self._walk(where, part, stretches, at_once=_OTHERS) for part in places_at_once(units)]
 
-    def _walk(self, where: str, places: Collection[str], stretches: Sequence[Stretch], **kept: Any) -> Walk:
+    def _walk(self, where: str, places: Sequence[str], stretches: Sequence[Stretch], **kept: Any) -> Walk:
         return Walk(self._snapshot, self._reference, self._today, where, places, stretches, **kept)
 
     @cached_property

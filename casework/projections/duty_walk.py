@@ -5,7 +5,7 @@ is found by index; only its own rows are read. The first batches of several stre
 statement.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -78,6 +78,12 @@ def key_of(line: Line) -> Key:
     return line.due_day, line.case, line.no, line.seq, line.rule, line.begins, line.unit
 
 
+def places_at_once(places: Collection[str]) -> list[list[str]]:
+    """All places, so many together as one walk takes."""
+    wanted = sorted(places)
+    return [wanted[start : start + AT_ONCE] for start in range(0, len(wanted), AT_ONCE)]
+
+
 def in_order(lines: Iterable[Line]) -> list[Keyed]:
     """Lines with their keys, as a queue shows them."""
     return sorted((key_of(line), line) for line in lines)
@@ -86,7 +92,8 @@ def in_order(lines: Iterable[Line]) -> list[Keyed]:
 class Walk:
     """The pending duties of some rules at some place, begun by today; those excused are left out.
 
-    `rooms`: of these classes, or of none. `at_once`: how many lines are read at a time.
+    `places`: one, or as many as `places_at_once` gives. `rooms`: of these classes, or of none. `at_once`:
+    how many lines are read at a time.
     """
 
     def __init__(
@@ -95,7 +102,7 @@ class Walk:
         reference: Reference,
         today: Day,
         where: str,
-        places: Iterable[str],
+        places: Sequence[str],
         stretches: Sequence[Stretch],
         rooms: Sequence[str] = (),
         at_once: int = 100,
@@ -106,8 +113,7 @@ class Walk:
         self._n = len(stretches)
         self._bound: dict[str, Any] = {"k": snapshot.k, "today": today, "most": at_once, **_bound(stretches)}
         self._bound |= {"rooms": list(rooms)} if rooms else {}
-        chosen = sorted(places)[:AT_ONCE]
-        self._bound["places"] = chosen if where in (UNITS, CASES) else chosen[0]
+        self._bound["places"] = list(places) if where in (UNITS, CASES) else places[0]
         self._ruled: dict[tuple[str, Day], Ruled] = {}
         self._ahead: dict[Days, list[Keyed]] = {}
 

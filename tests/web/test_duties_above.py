@@ -95,6 +95,15 @@ def test_the_queue_shows_those_above_what_the_rule_of_vacancies_and_delays_says(
         agreed(county, day, *POSTS.keys() - {*left})
 
 
+def test_more_vacant_places_than_a_statement_takes_are_all_shown(
+    county: County, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    leave(county, HEAD_1, HEAD_2, TEACH_2)
+    monkeypatch.setattr("casework.projections.duty_walk.AT_ONCE", 1)
+    for day in ("2026-10-09", "2026-10-16"):
+        agreed(county, day, MAYOR, BOSS, at_least=1)
+
+
 def test_day_by_day_what_is_late_rises_by_the_days_of_the_policy(county: County) -> None:
     for day in (day_after("2026-10-09", n) for n in range(18)):
         agreed(county, day, HEAD_1, HEAD_2, MAYOR, BOSS)
