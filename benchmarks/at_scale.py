@@ -52,11 +52,15 @@ def measure(plan: Plan, folder: Path, say: Say) -> Iterator[Line]:
         urls = prepared(plan, folder, server, say)
         events = {size: _events(url) for size, url in urls.items()}
         peer = f"同县单独一库，{events['alone']:,} 个事件"
-        yield from _reports(plan, urls, peer, events["among"])
-        yield from _imports(plan, urls, peer)
-        yield from _pages(urls, peer)
-        yield from _visit(plan, urls, peer)
-        yield from _rebuild(plan, urls)
+        for part in (
+            _reports(plan, urls, peer, events["among"]),
+            _imports(plan, urls, peer),
+            _pages(urls, peer),
+            _visit(plan, urls, peer),
+            _rebuild(plan, urls),
+        ):
+            server.checkpoint()
+            yield from part
 
 
 def _place(folder: Path) -> Path:

@@ -75,6 +75,10 @@ class Cluster:
         self._run(f"DROP DATABASE {_name(url)}")
         self._run(f"CREATE DATABASE {_name(url)} TEMPLATE {_name(original)} STRATEGY file_copy")
 
+    def checkpoint(self) -> None:
+        """Writes out what is only in memory: what was made before is not written beside what is measured."""
+        self._run("CHECKPOINT")
+
     def _run(self, statement: str) -> None:
         with psycopg.connect(
             host=str(self.folder), port=_PORT, user=_USER, dbname="postgres", autocommit=True
