@@ -16,7 +16,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache, partial
 from itertools import groupby
+from multiprocessing.process import BaseProcess
 from operator import attrgetter
+from threading import Thread
 
 from sqlalchemy import Connection, Engine, delete, func, select
 
@@ -101,7 +103,7 @@ def _fold(engine: Engine, k: int, only: str, parts: Sequence[Cases], processes: 
     url = engine.url.render_as_string(hide_password=False)
     # Not forked: this process may have threads and open connections.
     fresh = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(processes, fresh) as pool:
+    with ProcessPoolExecutor(processes, fresh, initializer=end_with_parent) as pool:
         yield from pool.map(partial(_fold_one, url, k, only), parts)
 
 
@@ -111,6 +113,18 @@ def _fold_here(engine: Engine, k: int, only: str, parts: Sequence[Cases]) -> Ite
     with _without_cycle_search():
         for part in parts:
             yield fill(engine, k, rules, only, part)
+
+
+def end_with_parent() -> None:
+    """A process of a pool waits for work for ever when the one that gives it is killed: it ends too."""
+
+    def watch(parent: BaseProcess) -> None:
+        parent.join()
+        os._exit(1)
+
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        Thread(target=watch, args=(parent,), name="end with parent", daemon=True).start()
 
 
 def _fold_one(url: str, k: int, only: str, cases: Cases) -> Folded:

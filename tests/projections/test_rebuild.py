@@ -1,7 +1,12 @@
 """A rebuild shared out among processes: every file in one share, and the rows that the acts wrote."""
 
+import os
+import subprocess
+import sys
+import time
 from collections import Counter
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from sqlalchemy import select, text
@@ -71,3 +76,31 @@ def test_a_rebuild_shared_out_among_processes_writes_what_the_acts_wrote(
     assert done.rows["case_span"] and done.rows["duty"]
     with county.casework.store.snapshot() as snapshot:
         assert reconcile(snapshot) == []
+
+
+_POOL = """
+import multiprocessing, os, time
+from concurrent.futures import ProcessPoolExecutor
+from casework.projections.rebuild import end_with_parent
+
+if __name__ == "__main__":
+    with ProcessPoolExecutor(1, multiprocessing.get_context("spawn"), initializer=end_with_parent) as pool:
+        print(pool.submit(os.getpid).result(), flush=True)
+        time.sleep(600)
+"""
+
+
+def test_the_processes_of_a_rebuild_that_is_killed_end_too(tmp_path: Path) -> None:
+    script = tmp_path / "pool.py"
+    script.write_text(_POOL)
+    environ = {**os.environ, "PYTHONPATH": os.getcwd()}
+    killed = subprocess.Popen([sys.executable, script], stdout=subprocess.PIPE, text=True, env=environ)
+    assert killed.stdout is not None
+    worker = Path("/proc", killed.stdout.readline().strip(), "stat")
+    assert worker.exists()
+    killed.kill()
+    killed.communicate()
+    deadline = time.monotonic() + 30
+    while worker.exists() and worker.read_text().rpartition(")")[2].split()[0] != "Z":
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
