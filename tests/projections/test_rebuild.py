@@ -1,6 +1,7 @@
 """A rebuild shared out among processes: every file in one share, and the rows that the acts wrote."""
 
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -94,13 +95,22 @@ def test_the_processes_of_a_rebuild_that_is_killed_end_too(tmp_path: Path) -> No
     script = tmp_path / "pool.py"
     script.write_text(_POOL)
     environ = {**os.environ, "PYTHONPATH": os.getcwd()}
-    killed = subprocess.Popen([sys.executable, script], stdout=subprocess.PIPE, text=True, env=environ)
-    assert killed.stdout is not None
-    worker = Path("/proc", killed.stdout.readline().strip(), "stat")
-    assert worker.exists()
-    killed.kill()
-    killed.communicate()
+    with subprocess.Popen([sys.executable, script], stdout=subprocess.PIPE, text=True, env=environ) as killed:
+        assert killed.stdout is not None
+        worker = int(killed.stdout.readline())
+        assert _works(worker)
+        killed.kill()
     deadline = time.monotonic() + 30
-    while worker.exists() and worker.read_text().rpartition(")")[2].split()[0] != "Z":
-        assert time.monotonic() < deadline
+    while _works(worker) and time.monotonic() < deadline:
         time.sleep(0.01)
+    if _works(worker):
+        os.kill(worker, signal.SIGKILL)
+        pytest.fail("it waits for work that nobody gives")
+
+
+def _works(process: int) -> bool:
+    try:
+        told = Path(f"/proc/{process}/stat").read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+    return told.rpartition(")")[2].split()[0] != "Z"
