@@ -16,6 +16,7 @@ def settings() -> dict[str, str]:
         "wal_compression": "lz4",
         "max_wal_size": "8GB",
         "checkpoint_timeout": "15min",
+        "random_page_cost": "1.1",
     }
 
 
